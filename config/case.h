@@ -1,0 +1,154 @@
+/* The case: what one operation is made of, as plain constant data.
+ *
+ * Read from a YAML file by cfg_case_load (schema with libcyaml; unknown keys are errors), checked
+ * as a whole, never changed afterwards. Paths in the file are relative to the file's folder and
+ * are returned absolute. Frames: models, cuts and landmarks are in image space, LPS mm.
+ * Thread: any after load. Owner: the caller, cfg_case_destroy.
+ *
+ * version: 1                          required
+ * name: Demo sacrectomy               required
+ * patient: {pseudonym: PHANTOM-01}    required; a code, never a name
+ * frames:                             required
+ *   image: LPS                        the only accepted value, stated to be seen
+ *   unit: mm                          likewise
+ *   reference: ReferenceToTracker     device of the patient reference; "none" for bench work
+ * registration:                       optional: without it the scene says no-registration
+ *   source: text                      required, for people
+ *   matrix: [16 numbers]              T_image_reference row-major, mm, rigid to 1e-6
+ *   fre_mm: 0.4                       optional
+ * models:                             at least one
+ *   - {file, name, role, colour, opacity}   role: bone tumour nerve dura vessel organ other;
+ *                                     colour "#rrggbb" and opacity 0..1 default by role
+ * tools:                              at least one
+ *   - {name, device, tip_mm: [3], axis: [3], relative_to: tracker|reference, geometry}
+ *     geometry: {shape: pointer|blade|drill|mesh, length_mm, width_mm, thickness_mm, diameter_mm,
+ *                file, up: [3]}       up: blade normal in the tool frame; mesh: file in the tool frame
+ * cuts:                               optional, in order
+ *   - {name, point_mm: [3], normal: [3], u: [3], size_mm: [2], depth_mm}
+ *                                     u: in-plane direction of the entry edge; size along u and
+ *                                     along v = normal x u, the cutting direction (down)
+ * landmarks:                          optional: - {name, position_mm: [3]}
+ * displays:                           optional: - {name, layout, monitor, size: [w, h], fullscreen}
+ * listeners:                          optional; default 127.0.0.1:18944: - {address, port}
+ * limits:                             optional: {row: value}, rows in config/limits_table.h
+ */
+#ifndef CFG_CASE_H
+#define CFG_CASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "limits_table.h"
+#include "nav/limits.h"
+#include "nav/status.h"
+
+enum {
+    CFG_MODELS_MAX = 64,
+    CFG_CUTS_MAX = 16,
+    CFG_LANDMARKS_MAX = 64,
+    CFG_DISPLAYS_MAX = 4,
+    CFG_LISTENERS_MAX = 8,
+    CFG_PATH_SIZE = 4096
+};
+
+enum cfg_role {
+    CFG_ROLE_BONE = 0,
+    CFG_ROLE_TUMOUR,
+    CFG_ROLE_NERVE,
+    CFG_ROLE_DURA,
+    CFG_ROLE_VESSEL,
+    CFG_ROLE_ORGAN,
+    CFG_ROLE_OTHER
+};
+
+enum cfg_shape { CFG_SHAPE_POINTER = 0, CFG_SHAPE_BLADE, CFG_SHAPE_DRILL, CFG_SHAPE_MESH };
+
+enum cfg_layout { CFG_LAYOUT_BEDSIDE = 0, CFG_LAYOUT_ASSISTANT };
+
+struct cfg_model {
+    char name[NAV_NAME_SIZE];
+    char *file; /* absolute */
+    enum cfg_role role;
+    float colour[3]; /* 0..1 sRGB */
+    float opacity;   /* 0..1 */
+};
+
+struct cfg_tool {
+    char name[NAV_NAME_SIZE];
+    char device[NAV_NAME_SIZE];
+    bool relative_to_reference;
+    double tip_mm[3];
+    double axis[3]; /* unit */
+    enum cfg_shape shape;
+    double length_mm, width_mm, thickness_mm, diameter_mm;
+    double up[3]; /* unit, perpendicular to axis: the blade's face normal */
+    char *mesh_file; /* absolute, or NULL */
+};
+
+struct cfg_cut {
+    char name[NAV_NAME_SIZE];
+    double point_mm[3];  /* middle of the entry edge */
+    double normal[3];    /* unit */
+    double u[3];         /* unit, along the entry edge, perpendicular to normal */
+    double size_mm[2];   /* along u, along v = normal x u */
+    double depth_mm;     /* planned depth along v */
+};
+
+struct cfg_landmark {
+    char name[NAV_NAME_SIZE];
+    double position_mm[3];
+};
+
+struct cfg_display {
+    char name[NAV_NAME_SIZE];
+    enum cfg_layout layout;
+    char monitor[NAV_NAME_SIZE]; /* empty = primary */
+    int width_px, height_px;
+    bool fullscreen;
+};
+
+struct cfg_listener {
+    char address[NAV_NAME_SIZE];
+    uint16_t port;
+};
+
+struct cfg_case {
+    char *path;   /* absolute path of the YAML file */
+    char *folder; /* absolute */
+    char name[NAV_NAME_SIZE];
+    char pseudonym[NAV_NAME_SIZE];
+    uint64_t case_id; /* first 8 bytes of SHA-256 over the YAML bytes and every file it names */
+    bool has_reference;
+    char reference_device[NAV_NAME_SIZE];
+    bool has_registration;
+    char registration_source[NAV_TEXT_SIZE];
+    double registration_matrix[16]; /* row-major T_image_reference */
+    double registration_fre_mm;     /* NaN = not stated */
+    struct cfg_limits limits;
+    size_t model_count, tool_count, cut_count, landmark_count, display_count, listener_count;
+    struct cfg_model models[CFG_MODELS_MAX];
+    struct cfg_tool tools[NAV_TOOLS_MAX];
+    struct cfg_cut cuts[CFG_CUTS_MAX];
+    struct cfg_landmark landmarks[CFG_LANDMARKS_MAX];
+    struct cfg_display displays[CFG_DISPLAYS_MAX];
+    struct cfg_listener listeners[CFG_LISTENERS_MAX];
+};
+
+/* Where and why a case was refused; `text` is one complete message: file, line, key, remedy. */
+struct cfg_error {
+    char text[1024];
+};
+
+/* Loads and checks a whole case, its model files included. On failure `out_case` is untouched and
+ * `out_error` tells the first error. NAV_ERR_NOT_FOUND, NAV_ERR_IO, NAV_ERR_SYNTAX, NAV_ERR_RANGE,
+ * NAV_ERR_VERSION, NAV_ERR_REFUSED (a rule between keys), NAV_ERR_TOO_LARGE, NAV_ERR_MEMORY. */
+NAV_MUST_USE enum nav_status cfg_case_load(const char *path, struct cfg_case **out_case,
+                                           struct cfg_error *out_error);
+void cfg_case_destroy(struct cfg_case *loaded); /* NULL is legal */
+
+const char *cfg_role_name(enum cfg_role role);
+const char *cfg_shape_name(enum cfg_shape shape);
+const char *cfg_layout_name(enum cfg_layout layout);
+
+#endif

@@ -1,0 +1,93 @@
+/* The navigator: the state machine that decides what is true.
+ *
+ * Owns the gate, the histories, the frame graph, the registration and the verdict. Input: samples,
+ * peer events and the time; output: a scene. No I/O, no clock of its own, no threads, no
+ * allocation after create: the same inputs in the same order give the same scene byte for byte.
+ *
+ * Frames: image (LPS mm, root) <- reference <- tracker <- tool <- tip. A tool pose is joined with
+ * the reference of the same instant (docs/timing.md). Thread: loop. */
+#ifndef TRK_NAVIGATOR_H
+#define TRK_NAVIGATOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "nav/limits.h"
+#include "nav/pose.h"
+#include "nav/sample.h"
+#include "nav/scene.h"
+#include "nav/status.h"
+
+enum { TRK_NO_DEVICE = 0xffff };
+
+struct trk_limits {
+    int64_t caution_age_ns;    /* age above which a pose is marked */
+    int64_t withhold_age_ns;   /* age above which it is withheld */
+    int64_t repeat_warn_ns;    /* bit-equal or identity poses for longer than this give caution */
+    int64_t join_max_ns;       /* largest |tool time - reference time| */
+    int64_t interpolate_max_ns; /* largest gap that may be interpolated across */
+    int64_t clock_jump_ns;     /* change of the sender's clock offset that is flagged */
+    double rigid_tolerance;    /* max |R'R - I| and |det R - 1| */
+    double translation_max_mm; /* |t| above this is rejected */
+    double fit_error_caution_mm;
+    double fit_error_withhold_mm;
+    bool require_status;       /* a sender that states no validity gives caution */
+};
+
+/* What a tool's pose is measured against. */
+enum trk_relative_to { TRK_RELATIVE_TO_TRACKER = 0, TRK_RELATIVE_TO_REFERENCE };
+
+struct trk_tool_config {
+    char name[NAV_NAME_SIZE];
+    char device[NAV_NAME_SIZE]; /* e.g. "StylusToTracker" */
+    enum trk_relative_to relative_to;
+    double tip_mm[3]; /* tip in the tool's frame */
+    double axis[3];   /* unit, in the tool's frame: where the tool points */
+};
+
+struct trk_config {
+    struct trk_limits limits;
+    uint64_t case_id;
+    char pseudonym[NAV_NAME_SIZE];
+    char case_name[NAV_NAME_SIZE];
+    enum nav_mode mode;
+    bool has_reference;
+    char reference_device[NAV_NAME_SIZE]; /* e.g. "ReferenceToTracker" */
+    bool has_registration;
+    char registration_source[NAV_TEXT_SIZE];
+    double registration_fre_mm; /* NaN = not stated */
+    struct nav_pose T_image_reference; /* image <- tracker where there is no reference */
+    uint32_t tool_count;
+    struct trk_tool_config tools[NAV_TOOLS_MAX];
+};
+
+struct trk_navigator;
+
+/* NAV_ERR_ARGUMENT: no tool, two devices of the same name, an axis that is not unit to 1e-6, a
+ * limit that is not positive, withhold < caution; NAV_ERR_MEMORY. Copies the config. */
+NAV_MUST_USE enum nav_status trk_navigator_create(const struct trk_config *config,
+                                                  struct trk_navigator **out_navigator);
+void trk_navigator_destroy(struct trk_navigator *navigator); /* NULL is legal */
+
+/* Id of a device by its exact name (bytes, `length` of them), or TRK_NO_DEVICE. */
+uint32_t trk_navigator_find_device(const struct trk_navigator *navigator, const char *name,
+                                   size_t length);
+
+/* Takes one sample. NAV_OK: accepted into the history, or a status "not visible" noted.
+ * Rejections, counted and remembered as the device's reason: NAV_ERR_NOT_FINITE,
+ * NAV_ERR_NOT_RIGID, NAV_ERR_RANGE; NAV_ERR_STALE: not newer than the newest of its source's
+ * clock (recorded upstream, not shown); NAV_ERR_ARGUMENT: no such device. */
+NAV_MUST_USE enum nav_status trk_navigator_push(struct trk_navigator *navigator,
+                                                const struct nav_pose_sample *sample);
+
+/* The peers as they are now (copied into the next scene); `total` may exceed `count`. When a peer
+ * that had delivered a device's newest pose is gone, that device's reason becomes link-down. */
+void trk_navigator_set_peers(struct trk_navigator *navigator, const struct nav_scene_peer *peers,
+                             uint32_t count, uint32_t total);
+
+/* The scene at `now_ns` (not before the last sample's arrival; earlier is clamped to it).
+ * Sets every field but seq; `utc_ns` is copied in. */
+void trk_navigator_scene(struct trk_navigator *navigator, int64_t now_ns, int64_t utc_ns,
+                         struct nav_scene *out_scene);
+
+#endif
