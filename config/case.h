@@ -22,8 +22,8 @@
  * tools:                              at least one
  *   - {name, device, tip_mm: [3], axis: [3], relative_to: tracker|reference, geometry}
  *     geometry: {shape: pointer|blade|drill|mesh, length_mm, width_mm, thickness_mm, diameter_mm,
- *                file, up: [3]}       up: blade normal in the tool frame; mesh: file in the tool frame
- * cuts:                               optional, in order
+ *                file, up: [3]}       up: blade normal in the tool frame; mesh: file in the tool
+ * frame cuts:                               optional, in order
  *   - {name, point_mm: [3], normal: [3], u: [3], size_mm: [2], depth_mm}
  *                                     u: in-plane direction of the entry edge; size along u and
  *                                     along v = normal x u, the cutting direction (down)
@@ -82,17 +82,17 @@ struct cfg_tool {
     double axis[3]; /* unit */
     enum cfg_shape shape;
     double length_mm, width_mm, thickness_mm, diameter_mm;
-    double up[3]; /* unit, perpendicular to axis: the blade's face normal */
+    double up[3];    /* unit, perpendicular to axis: the blade's face normal */
     char *mesh_file; /* absolute, or NULL */
 };
 
 struct cfg_cut {
     char name[NAV_NAME_SIZE];
-    double point_mm[3];  /* middle of the entry edge */
-    double normal[3];    /* unit */
-    double u[3];         /* unit, along the entry edge, perpendicular to normal */
-    double size_mm[2];   /* along u, along v = normal x u */
-    double depth_mm;     /* planned depth along v */
+    double point_mm[3]; /* middle of the entry edge */
+    double normal[3];   /* unit */
+    double u[3];        /* unit, along the entry edge, perpendicular to normal */
+    double size_mm[2];  /* along u, along v = normal x u */
+    double depth_mm;    /* planned depth along v */
 };
 
 struct cfg_landmark {

@@ -6,28 +6,28 @@
 #ifndef CFG_LIMITS_TABLE_H
 #define CFG_LIMITS_TABLE_H
 
-#define CFG_LIMITS_LIST(X)                                                                       \
-    X(caution_age_ms, 100, 20, 1000, "ms", "pose age above which it is marked late")             \
-    X(withhold_age_ms, 250, 50, 2000, "ms", "pose age above which it is withheld")               \
-    X(repeat_warn_ms, 2000, 200, 60000, "ms", "bit-equal or identity poses for longer warn")     \
-    X(join_max_ms, 20, 1, 100, "ms", "largest time between tool pose and reference pose")        \
-    X(interpolate_max_ms, 50, 1, 200, "ms", "largest gap between poses that is interpolated")    \
-    X(clock_jump_ms, 50, 5, 10000, "ms", "jump of a sender's clock that is flagged")             \
-    X(rigid_tolerance, 0.002, 0.000001, 0.01, "1", "max |R'R - I| and |det R - 1| accepted")     \
-    X(translation_max_mm, 10000, 500, 100000, "mm", "largest distance from the tracker accepted")\
-    X(fit_error_caution_mm, 0.5, 0.01, 10, "mm", "sender's marker fit error that gives caution") \
-    X(fit_error_withhold_mm, 1.0, 0.02, 20, "mm", "sender's marker fit error that withholds")    \
-    X(require_status, 0, 0, 1, "0/1", "1: a sender that states no validity gives caution")       \
-    X(connections_max, 64, 1, 1024, "1", "connections in total")                                 \
-    X(connections_per_address, 32, 1, 1024, "1", "connections from one address")                 \
-    X(header_timeout_ms, 5000, 100, 60000, "ms", "a started header must be whole within")        \
-    X(body_rate_min, 1000, 1, 1000000, "B/s", "slowest body accepted after the header time")     \
-    X(body_max_tracking, 65536, 1024, 1048576, "B", "largest body of a tracking message")        \
-    X(body_max_skip, 67108864, 0, 1073741824, "B", "largest body of an unwanted type skipped")   \
-    X(crc_errors_max, 5, 1, 1000, "1", "bad checksums within crc_window_ms that close a peer")   \
-    X(crc_window_ms, 10000, 100, 600000, "ms", "window for crc_errors_max")                      \
-    X(peer_dead_ms, 10000, 1000, 60000, "ms", "half-open peer is closed after")                  \
-    X(tick_ms, 20, 5, 50, "ms", "longest time between two scenes")                               \
+#define CFG_LIMITS_LIST(X)                                                                         \
+    X(caution_age_ms, 100, 20, 1000, "ms", "pose age above which it is marked late")               \
+    X(withhold_age_ms, 250, 50, 2000, "ms", "pose age above which it is withheld")                 \
+    X(repeat_warn_ms, 2000, 200, 60000, "ms", "bit-equal or identity poses for longer warn")       \
+    X(join_max_ms, 20, 1, 100, "ms", "largest time between tool pose and reference pose")          \
+    X(interpolate_max_ms, 50, 1, 200, "ms", "largest gap between poses that is interpolated")      \
+    X(clock_jump_ms, 50, 5, 10000, "ms", "jump of a sender's clock that is flagged")               \
+    X(rigid_tolerance, 0.002, 0.000001, 0.01, "1", "max |R'R - I| and |det R - 1| accepted")       \
+    X(translation_max_mm, 10000, 500, 100000, "mm", "largest distance from the tracker accepted")  \
+    X(fit_error_caution_mm, 0.5, 0.01, 10, "mm", "sender's marker fit error that gives caution")   \
+    X(fit_error_withhold_mm, 1.0, 0.02, 20, "mm", "sender's marker fit error that withholds")      \
+    X(require_status, 0, 0, 1, "0/1", "1: a sender that states no validity gives caution")         \
+    X(connections_max, 64, 1, 1024, "1", "connections in total")                                   \
+    X(connections_per_address, 32, 1, 1024, "1", "connections from one address")                   \
+    X(header_timeout_ms, 5000, 100, 60000, "ms", "a started header must be whole within")          \
+    X(body_rate_min, 1000, 1, 1000000, "B/s", "slowest body accepted after the header time")       \
+    X(body_max_tracking, 65536, 1024, 1048576, "B", "largest body of a tracking message")          \
+    X(body_max_skip, 67108864, 0, 1073741824, "B", "largest body of an unwanted type skipped")     \
+    X(crc_errors_max, 5, 1, 1000, "1", "bad checksums within crc_window_ms that close a peer")     \
+    X(crc_window_ms, 10000, 100, 600000, "ms", "window for crc_errors_max")                        \
+    X(peer_dead_ms, 10000, 1000, 60000, "ms", "half-open peer is closed after")                    \
+    X(tick_ms, 20, 5, 50, "ms", "longest time between two scenes")                                 \
     X(display_restart_ms, 500, 0, 3000, "ms", "wait before a dead display is started again")
 
 struct cfg_limits {

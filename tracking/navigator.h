@@ -21,17 +21,17 @@
 enum { TRK_NO_DEVICE = 0xffff };
 
 struct trk_limits {
-    int64_t caution_age_ns;    /* age above which a pose is marked */
-    int64_t withhold_age_ns;   /* age above which it is withheld */
-    int64_t repeat_warn_ns;    /* bit-equal or identity poses for longer than this give caution */
-    int64_t join_max_ns;       /* largest |tool time - reference time| */
+    int64_t caution_age_ns;     /* age above which a pose is marked */
+    int64_t withhold_age_ns;    /* age above which it is withheld */
+    int64_t repeat_warn_ns;     /* bit-equal or identity poses for longer than this give caution */
+    int64_t join_max_ns;        /* largest |tool time - reference time| */
     int64_t interpolate_max_ns; /* largest gap that may be interpolated across */
-    int64_t clock_jump_ns;     /* change of the sender's clock offset that is flagged */
-    double rigid_tolerance;    /* max |R'R - I| and |det R - 1| */
-    double translation_max_mm; /* |t| above this is rejected */
+    int64_t clock_jump_ns;      /* change of the sender's clock offset that is flagged */
+    double rigid_tolerance;     /* max |R'R - I| and |det R - 1| */
+    double translation_max_mm;  /* |t| above this is rejected */
     double fit_error_caution_mm;
     double fit_error_withhold_mm;
-    bool require_status;       /* a sender that states no validity gives caution */
+    bool require_status; /* a sender that states no validity gives caution */
 };
 
 /* What a tool's pose is measured against. */
@@ -55,7 +55,7 @@ struct trk_config {
     char reference_device[NAV_NAME_SIZE]; /* e.g. "ReferenceToTracker" */
     bool has_registration;
     char registration_source[NAV_TEXT_SIZE];
-    double registration_fre_mm; /* NaN = not stated */
+    double registration_fre_mm;        /* NaN = not stated */
     struct nav_pose T_image_reference; /* image <- tracker where there is no reference */
     uint32_t tool_count;
     struct trk_tool_config tools[NAV_TOOLS_MAX];

@@ -30,7 +30,8 @@ static void print_usage(FILE *out)
     for (const struct verb *verb = verbs; verb->word != NULL; ++verb) {
         fprintf(out, "  %-10s %s\n", verb->word, verb->summary);
     }
-    fputs("\n`osteonav VERB --help` explains a verb. Exit codes: 0 good, 1 failed, 2 usage.\n", out);
+    fputs("\n`osteonav VERB --help` explains a verb. Exit codes: 0 good, 1 failed, 2 usage.\n",
+          out);
 }
 
 char *verb_sibling_path(const char *name)
@@ -60,7 +61,8 @@ int verb_exec_sibling(const char *name, int argc, char **argv)
     char *path = verb_sibling_path(name);
     char **arguments = calloc((size_t)argc + 1, sizeof(*arguments));
     if (path == NULL || arguments == NULL) {
-        fprintf(stderr, "osteonav: cannot find the program %s beside osteonav; build it or install it\n",
+        fprintf(stderr,
+                "osteonav: cannot find the program %s beside osteonav; build it or install it\n",
                 name);
         free(path);
         free(arguments);

@@ -47,8 +47,9 @@ void nav_log(enum nav_log_level level, const char *module, const char *format, .
     (void)clock_gettime(CLOCK_REALTIME, &now);
     (void)gmtime_r(&now.tv_sec, &utc);
     size_t used = strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%S", &utc);
-    used += (size_t)snprintf(line + used, sizeof(line) - used, ".%03ldZ %-7s %s: ",
-                             now.tv_nsec / 1000000, level_names[level], module);
+    used +=
+        (size_t)snprintf(line + used, sizeof(line) - used,
+                         ".%03ldZ %-7s %s: ", now.tv_nsec / 1000000, level_names[level], module);
 
     va_list arguments;
     va_start(arguments, format);

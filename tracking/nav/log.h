@@ -12,7 +12,8 @@ enum nav_log_level {
     NAV_LOG_DEBUG      /* for engineers; off by default */
 };
 
-/* Lines above `level` are dropped; the default is INFO, or OSTEONAV_LOG=error|warning|info|debug. */
+/* Lines above `level` are dropped; the default is INFO, or OSTEONAV_LOG=error|warning|info|debug.
+ */
 void nav_log_set_level(enum nav_log_level level);
 
 void nav_log(enum nav_log_level level, const char *module, const char *format, ...)

@@ -233,15 +233,14 @@ double nav_pose_angle_rad(const struct nav_pose *a, const struct nav_pose *b)
     const double inverse[4] = {-a->q[0], -a->q[1], -a->q[2], a->q[3]};
     double relative[4];
     quat_multiply(inverse, b->q, relative);
-    const double vector = sqrt(relative[0] * relative[0] + relative[1] * relative[1] +
-                               relative[2] * relative[2]);
+    const double vector =
+        sqrt(relative[0] * relative[0] + relative[1] * relative[1] + relative[2] * relative[2]);
     return 2.0 * atan2(vector, fabs(relative[3]));
 }
 
 double nav_pose_distance_mm(const struct nav_pose *a, const struct nav_pose *b)
 {
-    const double d[3] = {a->t_mm[0] - b->t_mm[0], a->t_mm[1] - b->t_mm[1],
-                         a->t_mm[2] - b->t_mm[2]};
+    const double d[3] = {a->t_mm[0] - b->t_mm[0], a->t_mm[1] - b->t_mm[1], a->t_mm[2] - b->t_mm[2]};
     return sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
 }
 

@@ -25,9 +25,9 @@ struct nav_pose_sample {
     int64_t arrival_ns; /* receiver's monotonic clock when the bytes were read */
     int64_t device_ns;  /* sender's time stamp, ns of its UTC-like clock; 0 = none */
     enum nav_sender_status status;
-    float error_mm;  /* sender's marker fit error, mm; NaN = not stated */
-    double R[9];     /* row-major T_tracker_device rotation as received */
-    double t_mm[3];  /* its translation, mm */
+    float error_mm; /* sender's marker fit error, mm; NaN = not stated */
+    double R[9];    /* row-major T_tracker_device rotation as received */
+    double t_mm[3]; /* its translation, mm */
 };
 
 #endif

@@ -5,7 +5,7 @@
 _Static_assert(sizeof(struct nav_scene) % sizeof(uint64_t) == 0,
                "the scene is copied in 64-bit words");
 
-#define NAME_OF(table, value)                                                               \
+#define NAME_OF(table, value)                                                                      \
     ((value) < sizeof(table) / sizeof((table)[0]) ? (table)[(value)] : "?")
 
 const char *nav_trust_name(uint32_t trust)

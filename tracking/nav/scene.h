@@ -32,38 +32,37 @@ enum nav_tool_state {
 };
 
 /* Why: code, stable name (JSON and logs), text for people. The order is the order of urgency. */
-#define NAV_REASON_LIST(X)                                                                  \
-    X(NAV_REASON_NONE, "", "")                                                              \
-    X(NAV_REASON_NO_REGISTRATION, "no-registration", "Patient not registered")              \
-    X(NAV_REASON_REGISTRATION_REFUSED, "registration-refused",                              \
-      "Registration outside its limits")                                                    \
-    X(NAV_REASON_NO_PEER, "no-peer", "No tracker connected")                                \
-    X(NAV_REASON_LINK_DOWN, "link-down", "Tracker link lost")                               \
-    X(NAV_REASON_REFERENCE_NEVER, "reference-never", "Patient reference not seen yet")      \
-    X(NAV_REASON_REFERENCE_LOST, "reference-lost", "Patient reference lost")                \
-    X(NAV_REASON_REFERENCE_INVALID, "reference-invalid", "Patient reference not visible")   \
-    X(NAV_REASON_REFERENCE_STALE, "reference-stale", "Patient reference late")              \
-    X(NAV_REASON_REFERENCE_APART, "reference-apart",                                        \
-      "Tool and reference not from the same instant")                                       \
-    X(NAV_REASON_TOOL_NEVER, "tool-never", "Tool not seen yet")                             \
-    X(NAV_REASON_TOOL_LOST, "tool-lost", "Tool lost")                                       \
-    X(NAV_REASON_TOOL_INVALID, "tool-invalid", "Tool not visible to the tracker")           \
-    X(NAV_REASON_TOOL_STALE, "tool-stale", "Tool pose late")                                \
-    X(NAV_REASON_POSE_NOT_FINITE, "pose-not-finite", "Poses rejected: not a number")        \
-    X(NAV_REASON_POSE_NOT_RIGID, "pose-not-rigid", "Poses rejected: not rigid")             \
-    X(NAV_REASON_POSE_OUT_OF_RANGE, "pose-out-of-range", "Poses rejected: too far away")    \
-    X(NAV_REASON_POSE_IDENTITY, "pose-identity", "Tracker sends the identity pose")         \
-    X(NAV_REASON_POSE_REPEATED, "pose-repeated", "Pose repeats bit for bit")                \
-    X(NAV_REASON_CLOCK_JUMP, "clock-jump", "Sender clock jumped")                           \
-    X(NAV_REASON_SENDER_UNVERIFIED, "sender-unverified", "Sender states no validity")       \
-    X(NAV_REASON_FIT_ERROR, "fit-error", "Marker fit error high")                           \
+#define NAV_REASON_LIST(X)                                                                         \
+    X(NAV_REASON_NONE, "", "")                                                                     \
+    X(NAV_REASON_NO_REGISTRATION, "no-registration", "Patient not registered")                     \
+    X(NAV_REASON_REGISTRATION_REFUSED, "registration-refused", "Registration outside its limits")  \
+    X(NAV_REASON_NO_PEER, "no-peer", "No tracker connected")                                       \
+    X(NAV_REASON_LINK_DOWN, "link-down", "Tracker link lost")                                      \
+    X(NAV_REASON_REFERENCE_NEVER, "reference-never", "Patient reference not seen yet")             \
+    X(NAV_REASON_REFERENCE_LOST, "reference-lost", "Patient reference lost")                       \
+    X(NAV_REASON_REFERENCE_INVALID, "reference-invalid", "Patient reference not visible")          \
+    X(NAV_REASON_REFERENCE_STALE, "reference-stale", "Patient reference late")                     \
+    X(NAV_REASON_REFERENCE_APART, "reference-apart",                                               \
+      "Tool and reference not from the same instant")                                              \
+    X(NAV_REASON_TOOL_NEVER, "tool-never", "Tool not seen yet")                                    \
+    X(NAV_REASON_TOOL_LOST, "tool-lost", "Tool lost")                                              \
+    X(NAV_REASON_TOOL_INVALID, "tool-invalid", "Tool not visible to the tracker")                  \
+    X(NAV_REASON_TOOL_STALE, "tool-stale", "Tool pose late")                                       \
+    X(NAV_REASON_POSE_NOT_FINITE, "pose-not-finite", "Poses rejected: not a number")               \
+    X(NAV_REASON_POSE_NOT_RIGID, "pose-not-rigid", "Poses rejected: not rigid")                    \
+    X(NAV_REASON_POSE_OUT_OF_RANGE, "pose-out-of-range", "Poses rejected: too far away")           \
+    X(NAV_REASON_POSE_IDENTITY, "pose-identity", "Tracker sends the identity pose")                \
+    X(NAV_REASON_POSE_REPEATED, "pose-repeated", "Pose repeats bit for bit")                       \
+    X(NAV_REASON_CLOCK_JUMP, "clock-jump", "Sender clock jumped")                                  \
+    X(NAV_REASON_SENDER_UNVERIFIED, "sender-unverified", "Sender states no validity")              \
+    X(NAV_REASON_FIT_ERROR, "fit-error", "Marker fit error high")                                  \
     X(NAV_REASON_OVERFLOW, "overflow", "Capacity exceeded, something is not shown")
 
 enum nav_reason {
 #define NAV_REASON_ENUM(name, key, text) name,
     NAV_REASON_LIST(NAV_REASON_ENUM)
 #undef NAV_REASON_ENUM
-    NAV_REASON_COUNT
+        NAV_REASON_COUNT
 };
 
 /* Where the poses come from; anything but LIVE is framed visibly on every display. */
@@ -89,14 +88,14 @@ struct nav_scene_tool {
     int64_t device_ns;          /* its sender's time stamp; 0 = none */
     int64_t age_ns;             /* scene time - arrival, oldest of tool and reference; -1 = never */
     struct nav_pose T_image_tool; /* valid only with has_pose */
-    double tip_image_mm[3];     /* NaN unless has_pose */
-    double axis_image[3];       /* unit vector from tip towards the handle's opposite: the
-                                   direction in which the tool points; NaN unless has_pose */
-    double R_image[9];          /* row-major rotation of T_image_tool; NaN unless has_pose */
-    double error_mm;            /* sender's marker fit error; NaN = not stated */
-    uint64_t accepted;          /* poses accepted since start */
-    uint64_t rejected;          /* poses rejected by the gate since start */
-    int64_t repeated_ns;        /* for how long the pose has been bit-equal; 0 = moving */
+    double tip_image_mm[3];       /* NaN unless has_pose */
+    double axis_image[3];         /* unit vector from tip towards the handle's opposite: the
+                                     direction in which the tool points; NaN unless has_pose */
+    double R_image[9];            /* row-major rotation of T_image_tool; NaN unless has_pose */
+    double error_mm;              /* sender's marker fit error; NaN = not stated */
+    uint64_t accepted;            /* poses accepted since start */
+    uint64_t rejected;            /* poses rejected by the gate since start */
+    int64_t repeated_ns;          /* for how long the pose has been bit-equal; 0 = moving */
 };
 
 struct nav_scene_reference {
@@ -144,7 +143,7 @@ struct nav_scene {
     char pseudonym[NAV_NAME_SIZE];
     char case_name[NAV_NAME_SIZE];
 
-    int64_t caution_ns;  /* age limits in force, so that a viewer applies the same */
+    int64_t caution_ns; /* age limits in force, so that a viewer applies the same */
     int64_t withhold_ns;
 
     uint64_t pose_count;     /* accepted poses of all devices: the heartbeat's clock */
@@ -152,8 +151,8 @@ struct nav_scene {
 
     uint32_t reason_count;
     uint32_t tool_count;
-    uint32_t peer_count;  /* entries in peers */
-    uint32_t peers_total; /* connected peers, may exceed peer_count */
+    uint32_t peer_count;                              /* entries in peers */
+    uint32_t peers_total;                             /* connected peers, may exceed peer_count */
     struct nav_scene_reason reasons[NAV_REASONS_MAX]; /* worst first */
     struct nav_scene_registration registration;
     struct nav_scene_reference reference;
@@ -162,10 +161,10 @@ struct nav_scene {
 };
 
 /* Stable names for JSON, logs and tests. Values outside the list give "?". Never NULL. */
-const char *nav_trust_name(uint32_t trust);            /* "withheld" "caution" "ok" */
-const char *nav_tool_state_name(uint32_t state);       /* "never" "tracked" "stale" ... */
-const char *nav_reason_name(uint32_t reason);          /* "reference-lost" ... */
-const char *nav_reason_text(uint32_t reason);          /* "Patient reference lost" ... */
-const char *nav_mode_name(uint32_t mode);              /* "live" "simulation" "replay" */
+const char *nav_trust_name(uint32_t trust);      /* "withheld" "caution" "ok" */
+const char *nav_tool_state_name(uint32_t state); /* "never" "tracked" "stale" ... */
+const char *nav_reason_name(uint32_t reason);    /* "reference-lost" ... */
+const char *nav_reason_text(uint32_t reason);    /* "Patient reference lost" ... */
+const char *nav_mode_name(uint32_t mode);        /* "live" "simulation" "replay" */
 
 #endif

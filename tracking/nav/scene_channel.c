@@ -104,8 +104,8 @@ static enum nav_status writer_open(struct nav_scene_writer *writer)
         ftruncate(writer->fd, (off_t)sizeof(struct channel)) != 0) {
         return NAV_ERR_IO;
     }
-    void *mapped = mmap(NULL, sizeof(struct channel), PROT_READ | PROT_WRITE, MAP_SHARED,
-                        writer->fd, 0);
+    void *mapped =
+        mmap(NULL, sizeof(struct channel), PROT_READ | PROT_WRITE, MAP_SHARED, writer->fd, 0);
     if (mapped == MAP_FAILED) {
         return NAV_ERR_MEMORY;
     }

@@ -3,8 +3,8 @@
 const char *nav_status_text(enum nav_status status)
 {
     switch (status) {
-#define NAV_STATUS_CASE(name, value, text)                                                  \
-    case name:                                                                              \
+#define NAV_STATUS_CASE(name, value, text)                                                         \
+    case name:                                                                                     \
         return text;
         NAV_STATUS_LIST(NAV_STATUS_CASE)
 #undef NAV_STATUS_CASE
@@ -15,8 +15,8 @@ const char *nav_status_text(enum nav_status status)
 const char *nav_status_name(enum nav_status status)
 {
     switch (status) {
-#define NAV_STATUS_CASE(name, value, text)                                                  \
-    case name:                                                                              \
+#define NAV_STATUS_CASE(name, value, text)                                                         \
+    case name:                                                                                     \
         return #name;
         NAV_STATUS_LIST(NAV_STATUS_CASE)
 #undef NAV_STATUS_CASE
