@@ -2,7 +2,7 @@
  *
  * X(name, default, minimum, maximum, unit, help). The same row feeds the case file's `limits:`
  * section, its range check and the printed help (`osteonav case limits`). Values are doubles in the
- * unit of the name's suffix; both range ends are accepted. */
+ * unit of the name's suffix; both range ends are accepted. Thread: any. */
 #ifndef CFG_LIMITS_TABLE_H
 #define CFG_LIMITS_TABLE_H
 

@@ -3,7 +3,8 @@
  * The core builds it (tracking/scene_builder) and publishes it (nav/scene_channel); displays, the
  * recorder, gateways and tests read it and decide nothing. Image space is LPS, millimetres.
  * A number that must not be used is NaN and its `has_*` flag is false; the zero struct means
- * "withheld, nothing known". Fixed layout: any change of a field raises NAV_SCENE_VERSION. */
+ * "withheld, nothing known". Fixed layout: any change of a field raises NAV_SCENE_VERSION.
+ * Thread: any; a scene belongs to whoever holds the copy. */
 #ifndef NAV_SCENE_H
 #define NAV_SCENE_H
 
