@@ -13,6 +13,9 @@
     X(join_max_ms, 20, 1, 100, "ms", "largest time between tool pose and reference pose")          \
     X(interpolate_max_ms, 50, 1, 200, "ms", "largest gap between poses that is interpolated")      \
     X(clock_jump_ms, 50, 5, 10000, "ms", "jump of a sender's clock that is flagged")               \
+    X(notice_ms, 2000, 200, 60000, "ms", "how long a momentary fault keeps giving caution")        \
+    X(return_frames, 5, 1, 100, "1", "good poses in a row that end a drop-out, or return_ms")      \
+    X(return_ms, 100, 1, 2000, "ms", "good poses for this long end a drop-out, or return_frames")  \
     X(rigid_tolerance, 0.002, 0.000001, 0.01, "1", "max |R'R - I| and |det R - 1| accepted")       \
     X(translation_max_mm, 10000, 500, 100000, "mm", "largest distance from the tracker accepted")  \
     X(fit_error_caution_mm, 0.5, 0.01, 10, "mm", "sender's marker fit error that gives caution")   \

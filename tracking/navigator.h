@@ -10,6 +10,7 @@
 #define TRK_NAVIGATOR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "nav/limits.h"
@@ -17,22 +18,9 @@
 #include "nav/sample.h"
 #include "nav/scene.h"
 #include "nav/status.h"
+#include "trk_limits.h"
 
 enum { TRK_NO_DEVICE = 0xffff };
-
-struct trk_limits {
-    int64_t caution_age_ns;     /* age above which a pose is marked */
-    int64_t withhold_age_ns;    /* age above which it is withheld */
-    int64_t repeat_warn_ns;     /* bit-equal or identity poses for longer than this give caution */
-    int64_t join_max_ns;        /* largest |tool time - reference time| */
-    int64_t interpolate_max_ns; /* largest gap that may be interpolated across */
-    int64_t clock_jump_ns;      /* change of the sender's clock offset that is flagged */
-    double rigid_tolerance;     /* max |R'R - I| and |det R - 1| */
-    double translation_max_mm;  /* |t| above this is rejected */
-    double fit_error_caution_mm;
-    double fit_error_withhold_mm;
-    bool require_status; /* a sender that states no validity gives caution */
-};
 
 /* What a tool's pose is measured against. */
 enum trk_relative_to { TRK_RELATIVE_TO_TRACKER = 0, TRK_RELATIVE_TO_REFERENCE };
@@ -63,7 +51,8 @@ struct trk_config {
 
 struct trk_navigator;
 
-/* NAV_ERR_ARGUMENT: no tool, two devices of the same name, an axis that is not unit to 1e-6, a
+/* NAV_ERR_ARGUMENT: no tool or too many, a device without a name, two devices of the same name, a
+ * tip that is not finite, an axis that is not unit to 1e-6, a registration that is not a pose, a
  * limit that is not positive, withhold < caution; NAV_ERR_MEMORY. Copies the config. */
 NAV_MUST_USE enum nav_status trk_navigator_create(const struct trk_config *config,
                                                   struct trk_navigator **out_navigator);
@@ -75,13 +64,18 @@ uint32_t trk_navigator_find_device(const struct trk_navigator *navigator, const 
 
 /* Takes one sample. NAV_OK: accepted into the history, or a status "not visible" noted.
  * Rejections, counted and remembered as the device's reason: NAV_ERR_NOT_FINITE,
- * NAV_ERR_NOT_RIGID, NAV_ERR_RANGE; NAV_ERR_STALE: not newer than the newest of its source's
- * clock (recorded upstream, not shown); NAV_ERR_ARGUMENT: no such device. */
+ * NAV_ERR_NOT_RIGID, NAV_ERR_RANGE; NAV_ERR_STALE: not newer than the device's newest pose on the
+ * sender's clock, or by arrival (recorded upstream, not shown); NAV_ERR_REFUSED: marker fit error
+ * above its limit (withholds at once), or the device belongs to another source, which is there and
+ * not silent (not counted; the sample changes nothing but that it is noticed). NAV_ERR_ARGUMENT:
+ * no such device. */
 NAV_MUST_USE enum nav_status trk_navigator_push(struct trk_navigator *navigator,
                                                 const struct nav_pose_sample *sample);
 
 /* The peers as they are now (copied into the next scene); `total` may exceed `count`. When a peer
- * that had delivered a device's newest pose is gone, that device's reason becomes link-down. */
+ * that had delivered a device's newest pose is gone, that device's reason becomes link-down; its
+ * pose goes on to age as any other. Call it whenever a peer comes or goes. While `total` exceeds
+ * `count` an unlisted peer is taken to be there. Never called: nothing is known of peers. */
 void trk_navigator_set_peers(struct trk_navigator *navigator, const struct nav_scene_peer *peers,
                              uint32_t count, uint32_t total);
 

@@ -4,12 +4,13 @@
 #define NAV_LIMITS_H
 
 enum {
-    NAV_NAME_SIZE = 64,   /* bytes of a name in UTF-8, with its terminating NUL */
-    NAV_TEXT_SIZE = 128,  /* bytes of a one-line text, with its terminating NUL */
-    NAV_TOOLS_MAX = 16,   /* tools of one case */
-    NAV_DEVICES_MAX = 32, /* tracked devices known to the navigator: tools and reference */
-    NAV_PEERS_MAX = 16,   /* peers listed in a scene; more may be connected, they are counted */
-    NAV_REASONS_MAX = 16  /* reasons listed in a verdict */
+    NAV_NAME_SIZE = 64,    /* bytes of a name in UTF-8, with its terminating NUL */
+    NAV_TEXT_SIZE = 128,   /* bytes of a one-line text, with its terminating NUL */
+    NAV_TOOLS_MAX = 16,    /* tools of one case */
+    NAV_DEVICES_MAX = 32,  /* tracked devices known to the navigator: tools and reference */
+    NAV_HISTORY_MAX = 128, /* poses kept of each device: 2 s at 60 Hz, 0.25 s at 500 Hz */
+    NAV_PEERS_MAX = 16,    /* peers listed in a scene; more may be connected, they are counted */
+    NAV_REASONS_MAX = 16   /* reasons listed in a verdict */
 };
 
 #endif

@@ -52,9 +52,11 @@ enum nav_tool_state {
     X(NAV_REASON_POSE_NOT_FINITE, "pose-not-finite", "Poses rejected: not a number")               \
     X(NAV_REASON_POSE_NOT_RIGID, "pose-not-rigid", "Poses rejected: not rigid")                    \
     X(NAV_REASON_POSE_OUT_OF_RANGE, "pose-out-of-range", "Poses rejected: too far away")           \
+    X(NAV_REASON_POSE_OLD, "pose-old", "Poses rejected: time stamps do not advance")               \
     X(NAV_REASON_POSE_IDENTITY, "pose-identity", "Tracker sends the identity pose")                \
     X(NAV_REASON_POSE_REPEATED, "pose-repeated", "Pose repeats bit for bit")                       \
     X(NAV_REASON_CLOCK_JUMP, "clock-jump", "Sender clock jumped")                                  \
+    X(NAV_REASON_DUPLICATE_SENDER, "duplicate-sender", "A second sender gives the same device")    \
     X(NAV_REASON_SENDER_UNVERIFIED, "sender-unverified", "Sender states no validity")              \
     X(NAV_REASON_FIT_ERROR, "fit-error", "Marker fit error high")                                  \
     X(NAV_REASON_OVERFLOW, "overflow", "Capacity exceeded, something is not shown")

@@ -1,0 +1,287 @@
+#include "navigator.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock_map.h"
+#include "device.h"
+#include "frame_graph.h"
+#include "scene_builder.h"
+
+static const double unit_tolerance = 1e-6;
+
+struct trk_navigator {
+    struct trk_config config;
+    uint32_t device_count;
+    struct trk_device devices[NAV_TOOLS_MAX + 1]; /* the tools, then the reference */
+    struct trk_clock_map clocks;
+    struct trk_frame_graph graph;
+    struct trk_path tool_paths[NAV_TOOLS_MAX];
+    struct trk_path tip_paths[NAV_TOOLS_MAX];
+    struct nav_scene_peer peers[NAV_PEERS_MAX];
+    uint32_t peer_count;
+    uint32_t peers_total;
+    bool peers_known;
+    uint64_t pose_count;
+    int64_t pose_arrival_ns;
+    int64_t newest_ns; /* arrival of the newest sample of any kind */
+};
+
+_Static_assert(NAV_TOOLS_MAX + 1 <= NAV_DEVICES_MAX, "every tool and the reference are devices");
+
+static bool is_positive(double value)
+{
+    return isfinite(value) && value > 0.0;
+}
+
+static bool limits_are_good(const struct trk_limits *limits)
+{
+    const int64_t times[] = {
+        limits->caution_age_ns,     limits->withhold_age_ns, limits->repeat_warn_ns,
+        limits->join_max_ns,        limits->clock_jump_ns,   limits->notice_ns,
+        limits->interpolate_max_ns, limits->return_ns,       limits->return_frames,
+    };
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); ++i) {
+        if (times[i] <= 0) {
+            return false;
+        }
+    }
+    return limits->withhold_age_ns >= limits->caution_age_ns &&
+           is_positive(limits->rigid_tolerance) && is_positive(limits->translation_max_mm) &&
+           is_positive(limits->fit_error_caution_mm) && is_positive(limits->fit_error_withhold_mm);
+}
+
+static bool name_is_good(const char name[NAV_NAME_SIZE])
+{
+    const size_t length = strnlen(name, NAV_NAME_SIZE);
+    return length > 0 && length < NAV_NAME_SIZE;
+}
+
+static bool tool_is_good(const struct trk_tool_config *tool)
+{
+    const double *axis = tool->axis;
+    const double norm = sqrt(axis[0] * axis[0] + axis[1] * axis[1] + axis[2] * axis[2]);
+    return name_is_good(tool->device) && isfinite(tool->tip_mm[0]) && isfinite(tool->tip_mm[1]) &&
+           isfinite(tool->tip_mm[2]) && fabs(norm - 1.0) <= unit_tolerance;
+}
+
+static bool config_is_good(const struct trk_config *config)
+{
+    if (config->tool_count == 0 || config->tool_count > NAV_TOOLS_MAX ||
+        !limits_are_good(&config->limits) ||
+        (config->has_registration && !nav_pose_is_valid(&config->T_image_reference)) ||
+        (config->has_reference && !name_is_good(config->reference_device))) {
+        return false;
+    }
+    for (uint32_t i = 0; i < config->tool_count; ++i) {
+        const struct trk_tool_config *tool = &config->tools[i];
+        if (!tool_is_good(tool)) {
+            return false;
+        }
+        for (uint32_t j = 0; j < i; ++j) {
+            if (strcmp(tool->device, config->tools[j].device) == 0) {
+                return false;
+            }
+        }
+        if (config->has_reference && strcmp(tool->device, config->reference_device) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* image <- reference <- tracker <- tool <- tip. Without a patient reference the tracker itself
+ * stands still in the image: an identity edge takes the reference's place. */
+static enum nav_status build_graph(struct trk_navigator *navigator)
+{
+    const struct trk_config *config = &navigator->config;
+    struct trk_frame_graph *graph = &navigator->graph;
+    const struct nav_pose identity = nav_pose_identity();
+    const struct nav_pose *registration =
+        config->has_registration ? &config->T_image_reference : &identity;
+    uint32_t reference;
+    uint32_t tracker;
+
+    trk_frame_graph_init(graph, "image");
+    enum nav_status status =
+        trk_frame_graph_add_static(graph, "reference", TRK_FRAME_ROOT, registration, (double)NAN,
+                                   config->has_registration, &reference);
+    if (status == NAV_OK) {
+        status = config->has_reference
+                     ? trk_frame_graph_add_live(graph, "tracker", reference,
+                                                &navigator->devices[config->tool_count].history,
+                                                true, &tracker)
+                     : trk_frame_graph_add_static(graph, "tracker", reference, &identity, 0.0, true,
+                                                  &tracker);
+    }
+    for (uint32_t i = 0; status == NAV_OK && i < config->tool_count; ++i) {
+        const struct trk_tool_config *tool = &config->tools[i];
+        const bool to_reference = tool->relative_to == TRK_RELATIVE_TO_REFERENCE;
+        struct nav_pose T_tool_tip = identity;
+        memcpy(T_tool_tip.t_mm, tool->tip_mm, sizeof(T_tool_tip.t_mm));
+        char name[NAV_NAME_SIZE];
+        uint32_t tool_frame;
+        uint32_t tip_frame;
+        (void)snprintf(name, sizeof(name), "tool %u", i);
+        status = trk_frame_graph_add_live(graph, name, to_reference ? reference : tracker,
+                                          &navigator->devices[i].history, false, &tool_frame);
+        if (status != NAV_OK) {
+            return status;
+        }
+        (void)snprintf(name, sizeof(name), "tip %u", i);
+        status = trk_frame_graph_add_static(graph, name, tool_frame, &T_tool_tip, (double)NAN, true,
+                                            &tip_frame);
+        if (status != NAV_OK) {
+            return status;
+        }
+        navigator->tool_paths[i] = trk_frame_graph_path(graph, TRK_FRAME_ROOT, tool_frame);
+        navigator->tip_paths[i] = trk_frame_graph_path(graph, TRK_FRAME_ROOT, tip_frame);
+    }
+    return status;
+}
+
+enum nav_status trk_navigator_create(const struct trk_config *config,
+                                     struct trk_navigator **out_navigator)
+{
+    if (!config_is_good(config)) {
+        return NAV_ERR_ARGUMENT;
+    }
+    struct trk_navigator *navigator = calloc(1, sizeof(*navigator));
+    if (navigator == NULL) {
+        return NAV_ERR_MEMORY;
+    }
+    navigator->config = *config;
+    navigator->newest_ns = INT64_MIN;
+    for (uint32_t i = 0; i < config->tool_count; ++i) {
+        trk_device_init(&navigator->devices[i], config->tools[i].device);
+    }
+    navigator->device_count = config->tool_count;
+    if (config->has_reference) {
+        trk_device_init(&navigator->devices[navigator->device_count++], config->reference_device);
+    }
+    trk_clock_map_init(&navigator->clocks);
+    const enum nav_status status = build_graph(navigator);
+    if (status != NAV_OK) {
+        free(navigator);
+        return status;
+    }
+    *out_navigator = navigator;
+    return NAV_OK;
+}
+
+void trk_navigator_destroy(struct trk_navigator *navigator)
+{
+    free(navigator);
+}
+
+uint32_t trk_navigator_find_device(const struct trk_navigator *navigator, const char *name,
+                                   size_t length)
+{
+    for (uint32_t i = 0; i < navigator->device_count; ++i) {
+        const struct trk_device *device = &navigator->devices[i];
+        if (device->name_length == length && memcmp(device->name, name, length) == 0) {
+            return i;
+        }
+    }
+    return TRK_NO_DEVICE;
+}
+
+enum nav_status trk_navigator_push(struct trk_navigator *navigator,
+                                   const struct nav_pose_sample *sample)
+{
+    if (sample->device >= navigator->device_count) {
+        return NAV_ERR_ARGUMENT;
+    }
+    struct trk_device *device = &navigator->devices[sample->device];
+    if (sample->arrival_ns > navigator->newest_ns) {
+        navigator->newest_ns = sample->arrival_ns;
+    }
+    const uint64_t accepted = device->accepted;
+    const enum nav_status status =
+        trk_device_push(device, &navigator->clocks, sample, &navigator->config.limits);
+    if (device->accepted != accepted) {
+        ++navigator->pose_count;
+        if (navigator->pose_count == 1 || sample->arrival_ns > navigator->pose_arrival_ns) {
+            navigator->pose_arrival_ns = sample->arrival_ns;
+        }
+    }
+    return status;
+}
+
+static const struct nav_scene_peer *find_peer(const struct nav_scene_peer *peers, uint32_t count,
+                                              uint32_t slot)
+{
+    for (uint32_t i = 0; i < count; ++i) {
+        if (peers[i].slot == slot) {
+            return &peers[i];
+        }
+    }
+    return NULL;
+}
+
+/* Whether the peer in `slot` before is not the one that is there now. */
+static bool peer_changed(const struct trk_navigator *navigator, uint32_t slot,
+                         const struct nav_scene_peer *peers, uint32_t count)
+{
+    const struct nav_scene_peer *before = find_peer(navigator->peers, navigator->peer_count, slot);
+    const struct nav_scene_peer *now = find_peer(peers, count, slot);
+    return now == NULL ||
+           (before != NULL && strncmp(before->address, now->address, NAV_NAME_SIZE) != 0);
+}
+
+void trk_navigator_set_peers(struct trk_navigator *navigator, const struct nav_scene_peer *peers,
+                             uint32_t count, uint32_t total)
+{
+    if (count > NAV_PEERS_MAX) {
+        count = NAV_PEERS_MAX;
+    }
+    const bool complete = total <= count;
+    for (uint32_t i = 0; complete && i < navigator->device_count; ++i) {
+        struct trk_device *device = &navigator->devices[i];
+        if (device->accepted > 0 && peer_changed(navigator, device->last.source, peers, count)) {
+            device->link_down = true;
+        }
+    }
+    for (uint32_t i = 0; complete && i < NAV_DEVICES_MAX; ++i) {
+        const struct trk_clock *clock = &navigator->clocks.clocks[i];
+        if (clock->id != 0 && peer_changed(navigator, clock->source, peers, count)) {
+            trk_clock_map_forget(&navigator->clocks, clock->source);
+        }
+    }
+    memset(navigator->peers, 0, sizeof(navigator->peers));
+    for (uint32_t i = 0; i < count; ++i) {
+        navigator->peers[i] = peers[i];
+        /* what follows the text must not depend on what the caller had there */
+        char *address = navigator->peers[i].address;
+        const size_t length = strnlen(address, NAV_NAME_SIZE - 1);
+        memset(address + length, 0, NAV_NAME_SIZE - length);
+    }
+    navigator->peer_count = count;
+    navigator->peers_total = total;
+    navigator->peers_known = true;
+}
+
+void trk_navigator_scene(struct trk_navigator *navigator, int64_t now_ns, int64_t utc_ns,
+                         struct nav_scene *out_scene)
+{
+    if (now_ns < navigator->newest_ns) {
+        now_ns = navigator->newest_ns;
+    }
+    const struct trk_scene_inputs inputs = {
+        .config = &navigator->config,
+        .devices = navigator->devices,
+        .clocks = &navigator->clocks,
+        .graph = &navigator->graph,
+        .tool_paths = navigator->tool_paths,
+        .tip_paths = navigator->tip_paths,
+        .peers = navigator->peers,
+        .peer_count = navigator->peer_count,
+        .peers_total = navigator->peers_total,
+        .peers_known = navigator->peers_known,
+        .pose_count = navigator->pose_count,
+        .pose_arrival_ns = navigator->pose_arrival_ns,
+    };
+    trk_scene_build(&inputs, now_ns, utc_ns, out_scene);
+}
