@@ -5,7 +5,7 @@
  * Ages never come from these stamps; they order the samples of one sender and pair the samples of
  * one instant. docs/timing.md has the rules in words. Pure, no allocation; capacity
  * NAV_DEVICES_MAX sources, the one unused for longest makes room (no more sources than devices can
- * matter at a time). */
+ * matter at a time). Thread: loop. */
 #ifndef TRK_CLOCK_MAP_H
 #define TRK_CLOCK_MAP_H
 

@@ -4,7 +4,7 @@
  * (silence above the withholding age, or the sender's "not visible") the device is live again only
  * after `return_frames` good poses in a row or good poses for `return_ns`; the first appearance
  * needs no such proof. A drop-out also empties the history, so that nothing from before it is shown
- * or interpolated with after it. Pure, no allocation. */
+ * or interpolated with after it. Pure, no allocation. Thread: loop. */
 #ifndef TRK_DEVICE_H
 #define TRK_DEVICE_H
 

@@ -7,7 +7,7 @@
  *
  * Along a path: poses compose, VALID and VERIFIED are combined by AND, LATE by OR, the oldest
  * arrival wins, the worst answer wins, and errors add as independent ones (root of the sum of
- * squares); an unknown error (NaN) makes the sum unknown. Pure, no allocation. */
+ * squares); an unknown error (NaN) makes the sum unknown. Pure, no allocation. Thread: loop. */
 #ifndef TRK_FRAME_GRAPH_H
 #define TRK_FRAME_GRAPH_H
 

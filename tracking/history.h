@@ -4,7 +4,8 @@
  * overwritten. An instant is the instant of a sample: it has an arrival time on the receiver's
  * monotonic clock and, when the sender stamps its messages, a time on the sender's clock. Stamps
  * are compared only within one `clock` (clock_map.h): other senders, and the same sender after its
- * clock was set, are other clocks. docs/timing.md has the rule in words. Pure, no allocation. */
+ * clock was set, are other clocks. docs/timing.md has the rule in words. Pure, no allocation.
+ * Thread: loop. */
 #ifndef TRK_HISTORY_H
 #define TRK_HISTORY_H
 

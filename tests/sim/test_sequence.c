@@ -367,28 +367,32 @@ static void damaged_files_are_refused(void **state)
 static void capacities_are_limits_not_crashes(void **state)
 {
     (void)state;
+    enum { SIZE = 1 << 21 };
     struct srv_sequence_error error = {{0}};
     struct srv_sequence *sequence = NULL;
-    char *text = malloc(1 << 21);
+    char *text = malloc(SIZE);
     assert_non_null(text);
-    size_t n = (size_t)sprintf(text, HEAD TIME);
+    size_t n = (size_t)snprintf(text, SIZE, HEAD TIME);
     for (int i = 0; i <= SRV_SEQUENCE_TRANSFORMS_MAX; ++i) {
-        n += (size_t)sprintf(
-            text + n, "Seq_Frame0000_T%dToBTransform = 1 0 0 1 0 1 0 2 0 0 1 3 0 0 0 1\n", i);
+        n += (size_t)snprintf(text + n, SIZE - n,
+                              "Seq_Frame0000_T%dToBTransform = 1 0 0 1 0 1 0 2 0 0 1 3 0 0 0 1\n",
+                              i);
     }
-    (void)sprintf(text + n, TAIL);
+    (void)snprintf(text + n, SIZE - n, TAIL);
     assert_int_equal(parse(text, &sequence, &error), NAV_ERR_TOO_LARGE);
 
-    n = (size_t)sprintf(text, HEAD TIME);
+    n = (size_t)snprintf(text, SIZE, HEAD TIME);
     for (int i = 0; i <= SRV_SEQUENCE_WORDS_MAX; ++i) {
-        n += (size_t)sprintf(text + n, "Seq_Frame0000_T%dToBTransformStatus = W%d\n", i, i);
+        n += (size_t)snprintf(text + n, SIZE - n, "Seq_Frame0000_T%dToBTransformStatus = W%d\n", i,
+                              i);
     }
-    (void)sprintf(text + n, TAIL);
+    (void)snprintf(text + n, SIZE - n, TAIL);
     assert_int_equal(parse(text, &sequence, &error), NAV_ERR_TOO_LARGE);
 
-    n = (size_t)sprintf(text, HEAD "Comment = ");
+    n = (size_t)snprintf(text, SIZE, HEAD "Comment = ");
     memset(text + n, 'a', SRV_SEQUENCE_LINE_MAX);
-    (void)sprintf(text + n + SRV_SEQUENCE_LINE_MAX, "\n" POSE TIME TAIL);
+    (void)snprintf(text + n + SRV_SEQUENCE_LINE_MAX, SIZE - n - SRV_SEQUENCE_LINE_MAX,
+                   "\n" POSE TIME TAIL);
     assert_int_equal(parse(text, &sequence, &error), NAV_ERR_TOO_LARGE);
     assert_non_null(strstr(error.text, ":4: line longer"));
     assert_null(sequence);
