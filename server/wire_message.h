@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wire_kind.h"
+
 enum {
     WIRE_HEADER_SIZE = 58,
     WIRE_EXTENDED_HEADER_SIZE = 12,
@@ -28,10 +30,12 @@ enum {
 struct wire_message {
     uint16_t version;              /* 1 or 2 */
     char type[WIRE_TYPE_SIZE + 1]; /* NUL-terminated copy */
-    char device[WIRE_DEVICE_SIZE + 1];
+    enum wire_kind kind;           /* the type as a number; WIRE_KIND_UNKNOWN = not in our list */
+    char device[WIRE_DEVICE_SIZE + 1]; /* printable ASCII or UTF-8, see wire_text.h; may be empty */
     uint8_t device_length;
-    int64_t device_ns; /* time stamp, ns since 1970 UTC; 0 = none */
-    uint32_t message_id;
+    int64_t device_ns;      /* time stamp, ns since 1970 UTC; 0 = none */
+    uint64_t stamp;         /* the same as received, 32.32 fixed point */
+    uint32_t message_id;    /* 0 in version 1 */
     const uint8_t *content; /* between extended header and metadata */
     size_t content_size;
     const uint8_t *metadata_header; /* count and entries, checked: 2 + 8 * count bytes; or NULL */

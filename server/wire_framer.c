@@ -1,0 +1,397 @@
+#include "wire_framer.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire_crc64.h"
+#include "wire_cursor.h"
+#include "wire_header.h"
+#include "wire_table.h"
+#include "wire_text.h"
+#include "wire_time.h"
+
+enum {
+    AT_TYPE = 2,
+    AT_DEVICE = 14,
+    AT_STAMP = 34,
+    AT_BODY_SIZE = 42,
+    AT_CRC = 50,
+    METADATA_COUNT_SIZE = 2,
+    METADATA_ENTRY_SIZE = 8,
+    CAPACITY_LEAST = 4096,
+    ROOM_LEAST = 16384 /* a smaller rest is not worth a read of its own */
+};
+
+enum state { AT_HEADER = 0, IN_BODY, IN_SKIPPED_BODY };
+
+struct wire_framer {
+    struct wire_framer_config config;
+    struct wire_framer_stats stats;
+    enum nav_status broken; /* NAV_OK while the framing can be trusted */
+    enum state state;
+    size_t have;        /* bytes of the started message, of its header or in `buffer` */
+    size_t total;       /* IN_BODY: header and body */
+    uint64_t skip_left; /* IN_SKIPPED_BODY: bytes of the body still to come */
+    uint64_t crc;       /* of the body so far */
+    enum wire_kind kind;
+    uint8_t *buffer;
+    size_t capacity;
+    uint8_t header[WIRE_HEADER_SIZE];
+};
+
+enum nav_status wire_framer_create(const struct wire_framer_config *config,
+                                   struct wire_framer **out_framer)
+{
+    if (config->body_cap == NULL || config->on_message == NULL) {
+        return NAV_ERR_ARGUMENT;
+    }
+    struct wire_framer *framer = calloc(1, sizeof *framer);
+    if (framer == NULL) {
+        return NAV_ERR_MEMORY;
+    }
+    framer->config = *config;
+    *out_framer = framer;
+    return NAV_OK;
+}
+
+void wire_framer_destroy(struct wire_framer *framer)
+{
+    if (framer == NULL) {
+        return;
+    }
+    free(framer->buffer);
+    free(framer);
+}
+
+const struct wire_framer_stats *wire_framer_stats(const struct wire_framer *framer)
+{
+    return &framer->stats;
+}
+
+enum wire_framer_phase wire_framer_phase(const struct wire_framer *framer)
+{
+    if (framer->broken != NAV_OK) {
+        return WIRE_PHASE_BROKEN;
+    }
+    if (framer->state != AT_HEADER) {
+        return WIRE_PHASE_BODY;
+    }
+    return framer->have != 0 ? WIRE_PHASE_HEADER : WIRE_PHASE_BOUNDARY;
+}
+
+int wire_framer_at_boundary(const struct wire_framer *framer)
+{
+    return wire_framer_phase(framer) == WIRE_PHASE_BOUNDARY;
+}
+
+size_t wire_framer_capacity(const struct wire_framer *framer)
+{
+    return framer->capacity;
+}
+
+/* True when every byte of the word is NUL or printable ASCII. */
+static inline bool word_is_plain(uint64_t word)
+{
+    const uint64_t every = UINT64_C(0x0101010101010101);
+    const uint64_t high_bits = every * 0x80;
+    const uint64_t nonzero = word + every * 0x7f;
+    const uint64_t from_space = word + every * 0x60;
+    const uint64_t delete = word + every * 0x01;
+    return ((word | (nonzero & ~from_space) | delete) & high_bits) == 0;
+}
+
+/* Copies the device name; false when it is not text. */
+static bool take_device(const uint8_t *field, struct wire_message *message)
+{
+    memcpy(message->device, field, WIRE_DEVICE_SIZE);
+    message->device[WIRE_DEVICE_SIZE] = '\0';
+    const size_t length = strlen(message->device);
+    message->device_length = (uint8_t)length;
+    uint64_t words[3] = {0};
+    memcpy(words, message->device, WIRE_DEVICE_SIZE);
+    if (word_is_plain(words[0]) && word_is_plain(words[1]) && word_is_plain(words[2])) {
+        return true;
+    }
+    return wire_text_is_printable(message->device, length);
+}
+
+/* Splits a version-2 body; false when its sizes lie. */
+static bool take_extended(const uint8_t *body, size_t size, struct wire_message *message)
+{
+    if (size < WIRE_EXTENDED_HEADER_SIZE) {
+        return false;
+    }
+    const uint64_t extended = wire_load_u16(body);
+    const uint64_t header_size = wire_load_u16(body + 2);
+    const uint64_t data_size = wire_load_u32(body + 4);
+    if (extended < WIRE_EXTENDED_HEADER_SIZE || extended + header_size + data_size > size) {
+        return false;
+    }
+    message->message_id = wire_load_u32(body + 8);
+    message->content = body + extended;
+    message->content_size = size - (size_t)(extended + header_size + data_size);
+    if (header_size == 0) {
+        return data_size == 0;
+    }
+    const uint8_t *header = message->content + message->content_size;
+    if (header_size < METADATA_COUNT_SIZE) {
+        return false;
+    }
+    const uint64_t count = wire_load_u16(header);
+    if (header_size != METADATA_COUNT_SIZE + METADATA_ENTRY_SIZE * count) {
+        return false;
+    }
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        const uint8_t *entry = header + METADATA_COUNT_SIZE + METADATA_ENTRY_SIZE * i;
+        sum += (uint64_t)wire_load_u16(entry) + wire_load_u32(entry + 4);
+    }
+    if (sum != data_size) {
+        return false;
+    }
+    message->metadata_header = header;
+    message->metadata = header + header_size;
+    message->metadata_size = (size_t)data_size;
+    message->metadata_count = (uint16_t)count;
+    return true;
+}
+
+/* A whole message with its checksum formed. */
+static void deliver(struct wire_framer *framer, const uint8_t *raw, size_t size, uint64_t crc)
+{
+    if (crc != wire_load_u64(raw + AT_CRC)) {
+        framer->stats.crc_errors++;
+        return;
+    }
+    struct wire_message message;
+    message.version = wire_load_u16(raw);
+    memcpy(message.type, raw + AT_TYPE, WIRE_TYPE_SIZE);
+    message.type[WIRE_TYPE_SIZE] = '\0';
+    message.kind = framer->kind;
+    message.stamp = wire_load_u64(raw + AT_STAMP);
+    message.device_ns = wire_time_to_ns(message.stamp);
+    message.message_id = 0;
+    message.content = raw + WIRE_HEADER_SIZE;
+    message.content_size = size - WIRE_HEADER_SIZE;
+    message.metadata_header = NULL;
+    message.metadata = NULL;
+    message.metadata_size = 0;
+    message.metadata_count = 0;
+    message.raw = raw;
+    message.raw_size = size;
+    if (!take_device(raw + AT_DEVICE, &message)) {
+        framer->stats.malformed++;
+        return;
+    }
+    if (message.version == WIRE_VERSION_EXTENDED &&
+        !take_extended(message.content, message.content_size, &message)) {
+        framer->stats.malformed++;
+        return;
+    }
+    framer->stats.messages++;
+    if (framer->config.on_message(framer->config.context, &message) < 0) {
+        framer->stats.malformed++;
+    }
+}
+
+/* Judges a whole header: sets the state for its body, or returns a final error. */
+static enum nav_status judge(struct wire_framer *framer, const uint8_t *header)
+{
+    const uint16_t version = wire_load_u16(header);
+    if (version != WIRE_VERSION_PLAIN && version != WIRE_VERSION_EXTENDED) {
+        return NAV_ERR_VERSION;
+    }
+    framer->kind = wire_kind_of_field(header + AT_TYPE);
+    if (framer->kind == WIRE_KIND_UNKNOWN && !wire_header_type_is_legal(header + AT_TYPE)) {
+        return NAV_ERR_ENCODING;
+    }
+    char type[WIRE_TYPE_SIZE + 1];
+    memcpy(type, header + AT_TYPE, WIRE_TYPE_SIZE);
+    type[WIRE_TYPE_SIZE] = '\0';
+    const uint64_t body_size = wire_load_u64(header + AT_BODY_SIZE);
+    const uint64_t cap = framer->config.body_cap(framer->config.context, type);
+    framer->crc = 0;
+    if (cap == 0) {
+        if (body_size > framer->config.skip_max) {
+            return NAV_ERR_TOO_LARGE;
+        }
+        framer->state = IN_SKIPPED_BODY;
+        framer->skip_left = body_size;
+        return NAV_OK;
+    }
+    if (body_size > cap || body_size > SIZE_MAX - WIRE_HEADER_SIZE) {
+        return NAV_ERR_TOO_LARGE;
+    }
+    framer->state = IN_BODY;
+    framer->total = WIRE_HEADER_SIZE + (size_t)body_size;
+    return NAV_OK;
+}
+
+/* Makes the buffer hold `need` bytes, which is at most the message's total. */
+static enum nav_status reserve(struct wire_framer *framer, size_t need)
+{
+    if (need <= framer->capacity) {
+        return NAV_OK;
+    }
+    size_t capacity = framer->total;
+    if (need <= capacity / 2) {
+        capacity = 2 * need > CAPACITY_LEAST ? 2 * need : CAPACITY_LEAST;
+        capacity = capacity < framer->total ? capacity : framer->total;
+    }
+    uint8_t *buffer = realloc(framer->buffer, capacity);
+    if (buffer == NULL) {
+        return NAV_ERR_MEMORY;
+    }
+    framer->buffer = buffer;
+    framer->capacity = capacity;
+    return NAV_OK;
+}
+
+static void end_message(struct wire_framer *framer)
+{
+    framer->state = AT_HEADER;
+    framer->have = 0;
+    framer->total = 0;
+    if (framer->capacity > WIRE_FRAMER_KEEP) {
+        free(framer->buffer);
+        framer->buffer = NULL;
+        framer->capacity = 0;
+    }
+}
+
+static void end_skipped(struct wire_framer *framer)
+{
+    if (framer->crc == wire_load_u64(framer->header + AT_CRC)) {
+        framer->stats.skipped++;
+    } else {
+        framer->stats.crc_errors++;
+    }
+    end_message(framer);
+}
+
+/* Takes a header, and its body too when that lies whole behind it. `*out_used` of the `size` bytes
+ * are consumed. */
+static enum nav_status feed_header(struct wire_framer *framer, const uint8_t *bytes, size_t size,
+                                   size_t *out_used)
+{
+    const uint8_t *header = bytes;
+    size_t used = WIRE_HEADER_SIZE;
+    if (framer->have != 0 || size < WIRE_HEADER_SIZE) {
+        used = WIRE_HEADER_SIZE - framer->have;
+        used = used < size ? used : size;
+        memcpy(framer->header + framer->have, bytes, used);
+        framer->have += used;
+        *out_used = used;
+        if (framer->have < WIRE_HEADER_SIZE) {
+            return NAV_OK;
+        }
+        header = framer->header;
+    }
+    const enum nav_status status = judge(framer, header);
+    if (status != NAV_OK) {
+        return status;
+    }
+    *out_used = used;
+    if (framer->state == IN_SKIPPED_BODY) {
+        if (header != framer->header) {
+            memcpy(framer->header, header, WIRE_HEADER_SIZE);
+        }
+        if (framer->skip_left == 0) {
+            end_skipped(framer);
+        }
+        return NAV_OK;
+    }
+    if (header == bytes && framer->total <= size) {
+        const size_t total = framer->total;
+        end_message(framer);
+        deliver(framer, bytes, total,
+                wire_crc64(0, bytes + WIRE_HEADER_SIZE, total - WIRE_HEADER_SIZE));
+        *out_used = total;
+        return NAV_OK;
+    }
+    const enum nav_status reserved = reserve(framer, WIRE_HEADER_SIZE);
+    if (reserved != NAV_OK) {
+        return reserved;
+    }
+    memcpy(framer->buffer, header, WIRE_HEADER_SIZE);
+    framer->have = WIRE_HEADER_SIZE;
+    if (framer->total == WIRE_HEADER_SIZE) {
+        deliver(framer, framer->buffer, WIRE_HEADER_SIZE, 0);
+        end_message(framer);
+    }
+    return NAV_OK;
+}
+
+static enum nav_status feed_body(struct wire_framer *framer, const uint8_t *bytes, size_t size,
+                                 size_t *out_used)
+{
+    const size_t left = framer->total - framer->have;
+    const size_t used = size < left ? size : left;
+    /* Bytes that were read into our own room are there already. */
+    if (framer->buffer + framer->have != bytes) {
+        const enum nav_status status = reserve(framer, framer->have + used);
+        if (status != NAV_OK) {
+            return status;
+        }
+        memcpy(framer->buffer + framer->have, bytes, used);
+    }
+    framer->crc = wire_crc64(framer->crc, framer->buffer + framer->have, used);
+    framer->have += used;
+    *out_used = used;
+    if (framer->have == framer->total) {
+        deliver(framer, framer->buffer, framer->total, framer->crc);
+        end_message(framer);
+    }
+    return NAV_OK;
+}
+
+static void feed_skipped(struct wire_framer *framer, const uint8_t *bytes, size_t size,
+                         size_t *out_used)
+{
+    const size_t used = size < framer->skip_left ? size : (size_t)framer->skip_left;
+    framer->crc = wire_crc64(framer->crc, bytes, used);
+    framer->skip_left -= used;
+    *out_used = used;
+    if (framer->skip_left == 0) {
+        end_skipped(framer);
+    }
+}
+
+enum nav_status wire_framer_feed(struct wire_framer *framer, const uint8_t *bytes, size_t size)
+{
+    while (size != 0 && framer->broken == NAV_OK) {
+        size_t used = 0;
+        switch (framer->state) {
+        case AT_HEADER:
+            framer->broken = feed_header(framer, bytes, size, &used);
+            break;
+        case IN_BODY:
+            framer->broken = feed_body(framer, bytes, size, &used);
+            break;
+        case IN_SKIPPED_BODY:
+            feed_skipped(framer, bytes, size, &used);
+            break;
+        }
+        framer->stats.bytes += used;
+        bytes += used;
+        size -= used;
+    }
+    return framer->broken;
+}
+
+uint8_t *wire_framer_room(struct wire_framer *framer, size_t *out_size)
+{
+    if (framer->broken != NAV_OK || framer->state != IN_BODY ||
+        framer->total - framer->have < ROOM_LEAST) {
+        return NULL;
+    }
+    if (framer->capacity - framer->have < ROOM_LEAST &&
+        reserve(framer, framer->have + ROOM_LEAST) != NAV_OK) {
+        return NULL;
+    }
+    const size_t left = framer->total - framer->have;
+    const size_t room = framer->capacity - framer->have;
+    *out_size = room < left ? room : left;
+    return framer->buffer + framer->have;
+}

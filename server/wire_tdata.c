@@ -1,0 +1,43 @@
+#include "wire_tdata.h"
+
+#include "wire_text.h"
+
+enum { AT_INSTRUMENT = 20, AT_RESERVED = 21, AT_POSE = 22 };
+
+enum nav_status wire_check_tdata(const uint8_t *content, size_t size)
+{
+    (void)content;
+    return size % WIRE_TDATA_TOOL_SIZE == 0 ? NAV_OK : NAV_ERR_LENGTH;
+}
+
+size_t wire_tdata_count(size_t size)
+{
+    return size / WIRE_TDATA_TOOL_SIZE;
+}
+
+enum nav_status wire_tdata_tool_at(const uint8_t *content, size_t size, size_t index,
+                                   struct wire_tdata_tool *out_tool)
+{
+    if (index >= wire_tdata_count(size)) {
+        return NAV_ERR_RANGE;
+    }
+    const uint8_t *entry = content + index * WIRE_TDATA_TOOL_SIZE;
+    const size_t length = strnlen((const char *)entry, WIRE_TOOL_NAME_SIZE);
+    if (length == 0 || !wire_text_is_printable((const char *)entry, length)) {
+        return NAV_ERR_ENCODING;
+    }
+    memcpy(out_tool->name, entry, length);
+    memset(out_tool->name + length, 0, sizeof out_tool->name - length);
+    out_tool->name_length = (uint8_t)length;
+    out_tool->instrument = entry[AT_INSTRUMENT];
+    out_tool->reserved = entry[AT_RESERVED];
+    return wire_transform_decode(entry + AT_POSE, WIRE_TRANSFORM_SIZE, &out_tool->pose);
+}
+
+void wire_tdata_tool_encode(struct wire_writer *writer, const struct wire_tdata_tool *tool)
+{
+    wire_write_field(writer, WIRE_TOOL_NAME_SIZE, tool->name);
+    wire_write_u8(writer, tool->instrument);
+    wire_write_u8(writer, tool->reserved);
+    wire_transform_encode(writer, &tool->pose);
+}

@@ -1,0 +1,19 @@
+/* Texts of a peer: what may be used as a name, and what may be printed.
+ *
+ * Names are compared byte by byte and shown to people, so they must be text: printable ASCII or
+ * valid UTF-8 without control characters. Pure. Thread: any. */
+#ifndef WIRE_TEXT_H
+#define WIRE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Well-formed UTF-8 (no overlong form, no surrogate, at most U+10FFFF), without control characters
+ * (U+0000-001F, U+007F-009F). The empty text is one. */
+bool wire_text_is_printable(const char *text, size_t length);
+
+/* Copies what can be shown: other bytes become \xHH. Always terminates; cuts at a whole
+ * character or escape when `size` is reached (`size` >= 1). Returns the length written. */
+size_t wire_text_escape(const char *text, size_t length, char *out_text, size_t size);
+
+#endif
