@@ -123,7 +123,7 @@ class LintTest(unittest.TestCase):
         build = os.path.join(self.root, "..", os.path.basename(self.root) + ".build")
         self.addCleanup(subprocess.run, ["rm", "-rf", build], check=True)
         for room, call in (("tracking", "fopen"), ("tracking", "clock_gettime"), ("server", "rnd_draw"),
-                           ("render", "srv_send"), ("nav", "socket"), ("config", "trk_gate")):
+                           ("render", "srv_send"), ("nav", "socket"), ("wire", "time"), ("config", "trk_gate")):
             source = write(build, "a.c", f"int {call}();\nint a(void) {{ return {call}(); }}\n")
             subprocess.run(["cc", "-fno-builtin", "-c", "-o", source[:-2] + ".o", source], check=True)
             archive = os.path.join(build, f"lib{room}.a")

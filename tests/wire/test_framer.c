@@ -28,7 +28,7 @@ static size_t make_stream(uint8_t *out, size_t capacity)
                                                              .message_id = 77});
     struct wire_tdata_tool tool = {.name = "Saw", .instrument = 2, .pose = pose};
     wire_tdata_tool_encode(&writer, &tool);
-    strcpy(tool.name, "ABCDEFGHIJKLMNOPQRST");
+    (void)snprintf(tool.name, sizeof tool.name, "ABCDEFGHIJKLMNOPQRST");
     wire_tdata_tool_encode(&writer, &tool);
     const struct wire_metadata_entry entries[] = {wire_metadata_text("SawStatus", "OK"),
                                                   wire_metadata_text("Other", "")};

@@ -44,8 +44,8 @@ static inline enum nav_status collector_take(void *context, const struct wire_me
     assert_true(collector->count < COLLECTED_MAX);
     const size_t i = collector->count++;
     memset(&collector->seen[i], 0, sizeof collector->seen[i]);
-    strcpy(collector->seen[i].type, message->type);
-    strcpy(collector->seen[i].device, message->device);
+    memcpy(collector->seen[i].type, message->type, sizeof message->type);
+    memcpy(collector->seen[i].device, message->device, sizeof message->device);
     collector->seen[i].device_ns = message->device_ns;
     collector->seen[i].message_id = message->message_id;
     collector->seen[i].content_crc = wire_crc64_ref(0, message->content, message->content_size);
