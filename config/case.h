@@ -3,11 +3,12 @@
  * Read from a YAML file by cfg_case_load (schema with libcyaml; unknown keys are errors), checked
  * as a whole, never changed afterwards. Paths in the file are relative to the file's folder and
  * are returned absolute. Frames: models, cuts and landmarks are in image space, LPS mm.
- * Thread: any after load. Owner: the caller, cfg_case_destroy.
+ * Every key, default and rule: docs/case-file.md. Thread: any after load. Owner: the caller,
+ * cfg_case_destroy.
  *
  * version: 1                          required
  * name: Demo sacrectomy               required
- * patient: {pseudonym: PHANTOM-01}    required; a code, never a name
+ * patient: {pseudonym: PHANTOM-01}    required; a code with a digit and no blank, never a name
  * frames:                             required
  *   image: LPS                        the only accepted value, stated to be seen
  *   unit: mm                          likewise
@@ -17,19 +18,26 @@
  *   matrix: [16 numbers]              T_image_reference row-major, mm, rigid to 1e-6
  *   fre_mm: 0.4                       optional
  * models:                             at least one
- *   - {file, name, role, colour, opacity}   role: bone tumour nerve dura vessel organ other;
- *                                     colour "#rrggbb" and opacity 0..1 default by role
+ *   - {file, name, role, colour, opacity, space, unit}
+ *                                     role: bone tumour nerve dura vessel organ other;
+ *                                     colour "#rrggbb" and opacity 0..1 default by role;
+ *                                     space LPS or RAS and unit mm or m of the file's numbers,
+ *                                     when it carries no tag: LPS, mm
  * tools:                              at least one
  *   - {name, device, tip_mm: [3], axis: [3], relative_to: tracker|reference, geometry}
  *     geometry: {shape: pointer|blade|drill|mesh, length_mm, width_mm, thickness_mm, diameter_mm,
- *                file, up: [3]}       up: blade normal in the tool frame; mesh: file in the tool
- * frame cuts:                               optional, in order
+ *                file, unit, up: [3]} pointer, drill: length, diameter; blade: length, width,
+ *                                     thickness and up, its normal in the tool frame; mesh: file
+ *                                     in the tool frame. Default: a pointer, 150 x 3 mm
+ * cuts:                               optional, in order
  *   - {name, point_mm: [3], normal: [3], u: [3], size_mm: [2], depth_mm}
  *                                     u: in-plane direction of the entry edge; size along u and
  *                                     along v = normal x u, the cutting direction (down)
  * landmarks:                          optional: - {name, position_mm: [3]}
- * displays:                           optional: - {name, layout, monitor, size: [w, h], fullscreen}
- * listeners:                          optional; default 127.0.0.1:18944: - {address, port}
+ * displays:                           optional: - {name, layout: bedside|assistant, monitor,
+ *                                     size: [w, h], fullscreen}
+ * listeners:                          optional; default 127.0.0.1:18944: - {address, port};
+ *                                     port 0: any free one
  * limits:                             optional: {row: value}, rows in config/limits_table.h
  */
 #ifndef CFG_CASE_H
@@ -39,7 +47,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cfg_error.h"
+#include "file_bytes.h"
 #include "limits_table.h"
+#include "mesh.h"
 #include "nav/limits.h"
 #include "nav/status.h"
 
@@ -70,8 +81,12 @@ struct cfg_model {
     char name[NAV_NAME_SIZE];
     char *file; /* absolute */
     enum cfg_role role;
-    float colour[3]; /* 0..1 sRGB */
-    float opacity;   /* 0..1 */
+    float colour[3];                 /* 0..1 sRGB */
+    float opacity;                   /* 0..1 */
+    struct cfg_mesh_options options; /* how the file was read, and must be read again */
+    uint8_t sha256[CFG_SHA256_SIZE]; /* of the file's bytes as they were checked */
+    struct cfg_mesh_report report;
+    struct cfg_mesh *mesh; /* NULL unless loaded by cfg_case_load_meshes */
 };
 
 struct cfg_tool {
@@ -84,6 +99,10 @@ struct cfg_tool {
     double length_mm, width_mm, thickness_mm, diameter_mm;
     double up[3];    /* unit, perpendicular to axis: the blade's face normal */
     char *mesh_file; /* absolute, or NULL */
+    struct cfg_mesh_options mesh_options;
+    uint8_t mesh_sha256[CFG_SHA256_SIZE];
+    struct cfg_mesh_report mesh_report;
+    struct cfg_mesh *mesh; /* NULL unless it has one and was loaded by cfg_case_load_meshes */
 };
 
 struct cfg_cut {
@@ -118,7 +137,8 @@ struct cfg_case {
     char *folder; /* absolute */
     char name[NAV_NAME_SIZE];
     char pseudonym[NAV_NAME_SIZE];
-    uint64_t case_id; /* first 8 bytes of SHA-256 over the YAML bytes and every file it names */
+    uint64_t case_id; /* first 8 bytes, big-endian, of the SHA-256 over the digests of the YAML
+                       * file and of every file it names, in its order; never 0 */
     bool has_reference;
     char reference_device[NAV_NAME_SIZE];
     bool has_registration;
@@ -135,16 +155,17 @@ struct cfg_case {
     struct cfg_listener listeners[CFG_LISTENERS_MAX];
 };
 
-/* Where and why a case was refused; `text` is one complete message: file, line, key, remedy. */
-struct cfg_error {
-    char text[1024];
-};
-
 /* Loads and checks a whole case, its model files included. On failure `out_case` is untouched and
  * `out_error` tells the first error. NAV_ERR_NOT_FOUND, NAV_ERR_IO, NAV_ERR_SYNTAX, NAV_ERR_RANGE,
  * NAV_ERR_VERSION, NAV_ERR_REFUSED (a rule between keys), NAV_ERR_TOO_LARGE, NAV_ERR_MEMORY. */
 NAV_MUST_USE enum nav_status cfg_case_load(const char *path, struct cfg_case **out_case,
                                            struct cfg_error *out_error);
+
+/* The same, and keeps the meshes: what was hashed and checked is what is drawn. A program that
+ * shows a case compares its case_id with the scene's: another one means other files. */
+NAV_MUST_USE enum nav_status cfg_case_load_meshes(const char *path, struct cfg_case **out_case,
+                                                  struct cfg_error *out_error);
+
 void cfg_case_destroy(struct cfg_case *loaded); /* NULL is legal */
 
 const char *cfg_role_name(enum cfg_role role);

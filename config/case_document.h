@@ -1,0 +1,107 @@
+/* The case file as libcyaml loads it: the schema's twin, before any rule between keys.
+ * Optional values are pointers; NULL = not given. */
+#ifndef CFG_CASE_DOCUMENT_H
+#define CFG_CASE_DOCUMENT_H
+
+#include <cyaml/cyaml.h>
+
+#include "case.h"
+
+struct cfg_doc_patient {
+    char pseudonym[NAV_NAME_SIZE];
+};
+
+struct cfg_doc_frames {
+    enum cfg_space image;
+    enum cfg_unit unit;
+    char reference[NAV_NAME_SIZE];
+};
+
+struct cfg_doc_registration {
+    char source[NAV_TEXT_SIZE];
+    double matrix[16];
+    double *fre_mm;
+};
+
+struct cfg_doc_model {
+    char *file;
+    char name[NAV_NAME_SIZE];
+    enum cfg_role role;
+    char *colour;
+    double *opacity;
+    enum cfg_space space;
+    enum cfg_unit unit;
+};
+
+struct cfg_doc_geometry {
+    enum cfg_shape shape;
+    double *length_mm, *width_mm, *thickness_mm, *diameter_mm;
+    double *up;
+    char *file;
+    enum cfg_unit unit;
+};
+
+enum cfg_doc_relative_to { CFG_DOC_TRACKER = 0, CFG_DOC_REFERENCE };
+
+struct cfg_doc_tool {
+    char name[NAV_NAME_SIZE];
+    char device[NAV_NAME_SIZE];
+    double tip_mm[3];
+    double axis[3];
+    enum cfg_doc_relative_to relative_to;
+    struct cfg_doc_geometry *geometry;
+};
+
+struct cfg_doc_cut {
+    char name[NAV_NAME_SIZE];
+    double point_mm[3];
+    double normal[3];
+    double u[3];
+    double size_mm[2];
+    double depth_mm;
+};
+
+struct cfg_doc_landmark {
+    char name[NAV_NAME_SIZE];
+    double position_mm[3];
+};
+
+struct cfg_doc_display {
+    char name[NAV_NAME_SIZE];
+    enum cfg_layout layout;
+    char monitor[NAV_NAME_SIZE];
+    int32_t *size;
+    bool fullscreen;
+};
+
+struct cfg_doc_listener {
+    char address[NAV_NAME_SIZE];
+    uint16_t port;
+};
+
+struct cfg_doc_limits {
+#define CFG_DOC_LIMIT(name, def, min, max, unit, help) double *name;
+    CFG_LIMITS_LIST(CFG_DOC_LIMIT)
+#undef CFG_DOC_LIMIT
+};
+
+struct cfg_doc {
+    uint32_t version;
+    char name[NAV_NAME_SIZE];
+    struct cfg_doc_patient patient;
+    struct cfg_doc_frames frames;
+    struct cfg_doc_registration *registration;
+    struct cfg_doc_model *models;
+    struct cfg_doc_tool *tools;
+    struct cfg_doc_cut *cuts;
+    struct cfg_doc_landmark *landmarks;
+    struct cfg_doc_display *displays;
+    struct cfg_doc_listener *listeners;
+    uint32_t models_count, tools_count, cuts_count, landmarks_count, displays_count,
+        listeners_count;
+    struct cfg_doc_limits *limits;
+};
+
+extern const cyaml_schema_value_t cfg_doc_schema;
+
+#endif
