@@ -70,10 +70,10 @@ static int show_limits(bool json)
         json_t *rows = json_array();
         for (size_t i = 0; i < LIMIT_COUNT; ++i) {
             const struct limit_row *row = &limit_rows[i];
-            (void)json_array_append_new(
-                rows, json_pack("{s:s, s:f, s:f, s:f, s:s, s:s}", "name", row->name, "default",
-                                row->standard, "min", row->minimum, "max", row->maximum, "unit",
-                                row->unit, "help", row->help));
+            (void)json_array_append_new(rows, json_pack("{s:s, s:f, s:f, s:f, s:s, s:s}", "name",
+                                                        row->name, "default", row->standard, "min",
+                                                        row->minimum, "max", row->maximum, "unit",
+                                                        row->unit, "help", row->help));
         }
         return print_json(json_pack("{s:o}", "limits", rows));
     }
@@ -111,15 +111,15 @@ static json_t *surface_json(const struct cfg_mesh_report *report,
     for (size_t i = 0; i < CFG_SHA256_SIZE; ++i) {
         (void)snprintf(digest + 2 * i, 3, "%02x", sha256[i]);
     }
-    return json_pack(
-        "{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:f, s:f, s:o, s:o}", "format",
-        cfg_mesh_format_name(report->format), "sha256", digest, "triangles", (int)report->triangles,
-        "vertices", (int)report->vertices, "degenerate", (int)report->degenerate, "open_edges",
-        (int)report->open_edges, "forked_edges", (int)report->forked_edges, "twisted_edges",
-        (int)report->twisted_edges, "components", (int)report->components, "closed",
-        (int)report->closed, "inward", (int)report->inward, "volume_mm3", report->volume_mm3,
-        "extent_mm", report->extent_mm, "min_mm", vector_json(report->min_mm, 3), "max_mm",
-        vector_json(report->max_mm, 3));
+    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:f, s:f, s:o, s:o}",
+                     "format", cfg_mesh_format_name(report->format), "sha256", digest, "triangles",
+                     (int)report->triangles, "vertices", (int)report->vertices, "degenerate",
+                     (int)report->degenerate, "open_edges", (int)report->open_edges, "forked_edges",
+                     (int)report->forked_edges, "twisted_edges", (int)report->twisted_edges,
+                     "components", (int)report->components, "closed", (int)report->closed, "inward",
+                     (int)report->inward, "volume_mm3", report->volume_mm3, "extent_mm",
+                     report->extent_mm, "min_mm", vector_json(report->min_mm, 3), "max_mm",
+                     vector_json(report->max_mm, 3));
 }
 
 static json_t *models_json(const struct cfg_case *loaded)
@@ -146,11 +146,11 @@ static json_t *tools_json(const struct cfg_case *loaded)
     json_t *tools = json_array();
     for (size_t i = 0; i < loaded->tool_count; ++i) {
         const struct cfg_tool *tool = &loaded->tools[i];
-        json_t *object = json_pack(
-            "{s:s, s:s, s:s, s:o, s:o, s:s}", "name", tool->name, "device", tool->device,
-            "relative_to", tool->relative_to_reference ? "reference" : "tracker", "tip_mm",
-            vector_json(tool->tip_mm, 3), "axis", vector_json(tool->axis, 3), "shape",
-            cfg_shape_name(tool->shape));
+        json_t *object =
+            json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "name", tool->name, "device", tool->device,
+                      "relative_to", tool->relative_to_reference ? "reference" : "tracker",
+                      "tip_mm", vector_json(tool->tip_mm, 3), "axis", vector_json(tool->axis, 3),
+                      "shape", cfg_shape_name(tool->shape));
         if (tool->mesh_file != NULL) {
             (void)json_object_set_new(object, "surface",
                                       surface_json(&tool->mesh_report, tool->mesh_sha256));
@@ -226,9 +226,13 @@ static void show_models(const struct cfg_case *loaded)
            "parts", "surface");
     for (size_t i = 0; i < loaded->model_count; ++i) {
         const struct cfg_model *model = &loaded->models[i];
-        printf("%-28s %-7s %9u %6.1f mm %7.1f ml %6u  %s\n", model->name,
-               cfg_role_name(model->role), model->report.triangles, model->report.extent_mm,
-               fabs(model->report.volume_mm3) / 1000.0, model->report.components,
+        char volume[32] = "-";
+        if (model->report.closed) {
+            (void)snprintf(volume, sizeof(volume), "%.1f ml",
+                           fabs(model->report.volume_mm3) / 1000.0);
+        }
+        printf("%-28s %-7s %9u %6.1f mm %10s %6u  %s\n", model->name, cfg_role_name(model->role),
+               model->report.triangles, model->report.extent_mm, volume, model->report.components,
                surface_words(&model->report));
     }
 }
@@ -242,9 +246,8 @@ static void show_tools(const struct cfg_case *loaded)
         char tip[64];
         (void)snprintf(tip, sizeof(tip), "%.3f %.3f %.3f", tool->tip_mm[0], tool->tip_mm[1],
                        tool->tip_mm[2]);
-        printf("%-28s %-20s %-8s %-26s %s\n", tool->name, tool->device,
-               cfg_shape_name(tool->shape), tip,
-               tool->relative_to_reference ? "reference" : "tracker");
+        printf("%-28s %-20s %-8s %-26s %s\n", tool->name, tool->device, cfg_shape_name(tool->shape),
+               tip, tool->relative_to_reference ? "reference" : "tracker");
     }
 }
 
@@ -281,8 +284,8 @@ static void show_changed_limits(const struct cfg_case *loaded)
             printf("\n%-28s %10s %10s  %s\n", "changed limit", "value", "default", "unit");
             heading = true;
         }
-        printf("%-28s %10.10g %10.10g  %s\n", limit_rows[i].name, values[i],
-               limit_rows[i].standard, limit_rows[i].unit);
+        printf("%-28s %10.10g %10.10g  %s\n", limit_rows[i].name, values[i], limit_rows[i].standard,
+               limit_rows[i].unit);
     }
 }
 
@@ -370,6 +373,7 @@ int verb_case(int argc, char **argv)
         {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     bool json = false;
     int option;
+    opterr = 0;
     while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
         if (option == 'h') {
             fputs(usage, stdout);
