@@ -1,6 +1,5 @@
 #include "case.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <limits.h>
 #include <math.h>
@@ -867,6 +866,26 @@ static enum nav_status take_displays(struct loader *loader)
     return NAV_OK;
 }
 
+/* A numeric address: four numbers of IPv4, or the characters of IPv6, which only binding proves. */
+static bool is_address(const char *text)
+{
+    if (strchr(text, ':') != NULL) {
+        return strspn(text, "0123456789abcdefABCDEF:.") == strlen(text);
+    }
+    int numbers = 0;
+    for (const char *c = text;; ++c) {
+        const size_t digits = strspn(c, "0123456789");
+        if (digits < 1 || digits > 3 || strtol(c, NULL, 10) > 255) {
+            return false;
+        }
+        ++numbers;
+        c += digits;
+        if (*c != '.') {
+            return *c == '\0' && numbers == 4;
+        }
+    }
+}
+
 static enum nav_status take_listeners(struct loader *loader)
 {
     struct cfg_case *loaded = loader->loaded;
@@ -878,9 +897,7 @@ static enum nav_status take_listeners(struct loader *loader)
     for (size_t i = 0; i < loader->doc->listeners_count; ++i) {
         const struct cfg_doc_listener *doc = &loader->doc->listeners[i];
         const struct cfg_yaml_node *node = entry(loader, "listeners", i);
-        struct in6_addr binary;
-        if (inet_pton(AF_INET, doc->address, &binary) != 1 &&
-            inet_pton(AF_INET6, doc->address, &binary) != 1) {
+        if (!is_address(doc->address)) {
             return refuse(loader, value_of(node, "address"), NAV_ERR_SYNTAX,
                           "'%s' is not an IP address; write one such as 127.0.0.1 or \"::1\"",
                           doc->address);

@@ -1,5 +1,6 @@
 /* The case file as libcyaml loads it: the schema's twin, before any rule between keys.
- * Optional values are pointers; NULL = not given. */
+ * Optional values are pointers; NULL = not given.
+ * Thread: any. */
 #ifndef CFG_CASE_DOCUMENT_H
 #define CFG_CASE_DOCUMENT_H
 

@@ -1,4 +1,5 @@
-/* Between the mesh readers and the code that joins, checks and reports. */
+/* Between the mesh readers and the code that joins, checks and reports.
+ * Thread: any. */
 #ifndef CFG_MESH_INTERNAL_H
 #define CFG_MESH_INTERNAL_H
 
