@@ -27,9 +27,11 @@
     X(body_rate_min, 1000, 1, 1000000, "B/s", "slowest body accepted after the header time")       \
     X(body_max_tracking, 65536, 1024, 1048576, "B", "largest body of a tracking message")          \
     X(body_max_skip, 67108864, 0, 1073741824, "B", "largest body of an unwanted type skipped")     \
+    X(unproven_bytes_max, 131072, 4096, 1048576, "B", "bytes taken before a valid message")        \
     X(crc_errors_max, 5, 1, 1000, "1", "bad checksums within crc_window_ms that close a peer")     \
     X(crc_window_ms, 10000, 100, 600000, "ms", "window for crc_errors_max")                        \
     X(peer_dead_ms, 10000, 1000, 60000, "ms", "half-open peer is closed after")                    \
+    X(accept_pause_ms, 100, 10, 5000, "ms", "no new connections for, when descriptors run out")    \
     X(tick_ms, 20, 5, 50, "ms", "longest time between two scenes")                                 \
     X(display_restart_ms, 500, 0, 3000, "ms", "wait before a dead display is started again")
 

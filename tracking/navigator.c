@@ -210,6 +210,16 @@ enum nav_status trk_navigator_push(struct trk_navigator *navigator,
     return status;
 }
 
+void trk_navigator_note_duplicate(struct trk_navigator *navigator, uint32_t device,
+                                  int64_t arrival_ns)
+{
+    if (device >= navigator->device_count) {
+        return;
+    }
+    navigator->devices[device].contested = true;
+    navigator->devices[device].contested_ns = arrival_ns;
+}
+
 static const struct nav_scene_peer *find_peer(const struct nav_scene_peer *peers, uint32_t count,
                                               uint32_t slot)
 {

@@ -72,6 +72,11 @@ uint32_t trk_navigator_find_device(const struct trk_navigator *navigator, const 
 NAV_MUST_USE enum nav_status trk_navigator_push(struct trk_navigator *navigator,
                                                 const struct nav_pose_sample *sample);
 
+/* A second sender gave this device at `arrival_ns` and was refused upstream: duplicate-sender is
+ * said for the notice time. A device out of range is ignored. */
+void trk_navigator_note_duplicate(struct trk_navigator *navigator, uint32_t device,
+                                  int64_t arrival_ns);
+
 /* The peers as they are now (copied into the next scene); `total` may exceed `count`. When a peer
  * that had delivered a device's newest pose is gone, that device's reason becomes link-down; its
  * pose goes on to age as any other. Call it whenever a peer comes or goes. While `total` exceeds

@@ -14,7 +14,7 @@
 #include "nav/limits.h"
 #include "nav/pose.h"
 
-#define NAV_SCENE_VERSION 1u
+#define NAV_SCENE_VERSION 2u
 
 /* One honest verdict on the picture. Ordered: the worst contribution wins. */
 enum nav_trust {
@@ -35,6 +35,7 @@ enum nav_tool_state {
 /* Why: code, stable name (JSON and logs), text for people. The order is the order of urgency. */
 #define NAV_REASON_LIST(X)                                                                         \
     X(NAV_REASON_NONE, "", "")                                                                     \
+    X(NAV_REASON_CORE_SILENT, "core-silent", "Navigation core does not answer")                    \
     X(NAV_REASON_NO_REGISTRATION, "no-registration", "Patient not registered")                     \
     X(NAV_REASON_REGISTRATION_REFUSED, "registration-refused", "Registration outside its limits")  \
     X(NAV_REASON_NO_PEER, "no-peer", "No tracker connected")                                       \
@@ -132,6 +133,7 @@ struct nav_scene_peer {
     uint64_t crc_errors;
     uint64_t malformed; /* dropped: wrong length or content for the type */
     uint64_t skipped;   /* types we do not take */
+    uint64_t refused;   /* poses refused because another peer owns the device */
 };
 
 struct nav_scene {
