@@ -1,0 +1,382 @@
+#include "core.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "address.h"
+#include "event_log.h"
+#include "ingest.h"
+#include "listener.h"
+#include "nav/log.h"
+#include "nav/scene_channel.h"
+#include "nav/time.h"
+#include "session.h"
+
+#define LOG_MODULE "core"
+
+enum { CORE_SIGNALS = 3 };
+
+struct srv_core {
+    uv_loop_t loop;
+    uv_timer_t tick;
+    uv_check_t after_poll;
+    uv_signal_t signals[CORE_SIGNALS];
+    struct srv_core_config config;
+    struct nav_clock clock;
+    struct srv_event_log log;
+
+    struct trk_navigator *navigator;
+    struct nav_scene_writer *writer;
+    struct srv_ingest ingest;
+    uint64_t published_changes; /* ingest.changes in the last scene */
+    bool peers_changed;
+
+    struct srv_listener *listeners[SRV_LISTENERS_MAX];
+    struct srv_supervisor *supervisor;
+    struct srv_session_host host;
+    struct srv_session **sessions; /* connections_max places, the first session_count used */
+    uint32_t session_count;
+    uint32_t last_peer_id;
+    bool stopping;
+    struct nav_scene scene; /* too large for the stack of a loop callback */
+};
+
+/* ---- publishing ---- */
+
+static uint32_t list_peers(const struct srv_core *core, struct nav_scene_peer *out_peers)
+{
+    /* Peers that own a device first: they are the ones a verdict may be about. */
+    uint32_t count = 0;
+    for (int owners = 1; owners >= 0; --owners) {
+        for (uint32_t i = 0; i < core->session_count && count < NAV_PEERS_MAX; ++i) {
+            const struct srv_session *session = core->sessions[i];
+            const bool owns = srv_ingest_peer_owns(&core->ingest, srv_session_ingest(session));
+            if (owns == (owners == 1) && !srv_session_is_closing(session)) {
+                srv_session_describe(session, &out_peers[count++]);
+            }
+        }
+    }
+    return count;
+}
+
+static uint32_t count_open(const struct srv_core *core)
+{
+    uint32_t open = 0;
+    for (uint32_t i = 0; i < core->session_count; ++i) {
+        open += srv_session_is_closing(core->sessions[i]) ? 0 : 1;
+    }
+    return open;
+}
+
+static void publish(struct srv_core *core)
+{
+    struct nav_scene_peer peers[NAV_PEERS_MAX];
+    const uint32_t listed = list_peers(core, peers);
+    trk_navigator_set_peers(core->navigator, peers, listed, count_open(core));
+    trk_navigator_scene(core->navigator, nav_clock_now_ns(&core->clock), nav_utc_now_ns(),
+                        &core->scene);
+    (void)nav_scene_writer_publish(core->writer, &core->scene);
+    core->published_changes = core->ingest.changes;
+    core->peers_changed = false;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct srv_core *core = timer->data;
+    const int64_t now_ns = nav_clock_now_ns(&core->clock);
+    for (uint32_t i = 0; i < core->session_count; ++i) {
+        srv_session_check(core->sessions[i], now_ns);
+    }
+    publish(core);
+}
+
+static void on_after_poll(uv_check_t *check)
+{
+    struct srv_core *core = check->data;
+    for (uint32_t i = 0; i < core->session_count; ++i) {
+        srv_session_resume(core->sessions[i]);
+    }
+    if (core->ingest.changes != core->published_changes || core->peers_changed) {
+        publish(core);
+        (void)uv_timer_again(&core->tick);
+    }
+    core->host.polled_ns = nav_clock_now_ns(&core->clock);
+}
+
+/* ---- peers ---- */
+
+static void on_session_closed(void *context, struct srv_session *session)
+{
+    struct srv_core *core = context;
+    srv_ingest_peer_gone(&core->ingest, srv_session_ingest(session));
+    for (uint32_t i = 0; i < core->session_count; ++i) {
+        if (core->sessions[i] == session) {
+            core->sessions[i] = core->sessions[--core->session_count];
+            break;
+        }
+    }
+    core->peers_changed = true;
+}
+
+static uint32_t count_from(const struct srv_core *core, const struct sockaddr_storage *address)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < core->session_count; ++i) {
+        count += srv_address_same_host(srv_session_address(core->sessions[i]), address) ? 1 : 0;
+    }
+    return count;
+}
+
+static void refuse(struct srv_core *core, int fd, const struct sockaddr_storage *address,
+                   const char *why)
+{
+    char text[NAV_NAME_SIZE];
+    srv_address_text(address, text, sizeof(text));
+    srv_event_log_write(&core->log, nav_clock_now_ns(&core->clock), NAV_LOG_WARNING, LOG_MODULE,
+                        "%s refused: %s", text, why);
+    (void)close(fd);
+}
+
+static void on_connection(void *context, int fd, const struct sockaddr_storage *address)
+{
+    struct srv_core *core = context;
+    if (core->session_count >= core->config.peers.connections_max) {
+        refuse(core, fd, address, "limit connections_max reached");
+        return;
+    }
+    if (count_from(core, address) >= core->config.peers.connections_per_address) {
+        refuse(core, fd, address, "limit connections_per_address reached");
+        return;
+    }
+    struct srv_session *session = NULL;
+    const enum nav_status status =
+        srv_session_open(&core->host, fd, address, core->last_peer_id + 1, &session);
+    if (status != NAV_OK) {
+        srv_event_log_write(&core->log, nav_clock_now_ns(&core->clock), NAV_LOG_ERROR, LOG_MODULE,
+                            "a connection could not be served: %s", nav_status_text(status));
+        return;
+    }
+    ++core->last_peer_id;
+    core->sessions[core->session_count++] = session;
+    core->peers_changed = true;
+}
+
+static void on_ingest_event(void *context, struct srv_ingest_peer *peer,
+                            enum srv_ingest_event event, const char *device)
+{
+    (void)context;
+    srv_session_notice(srv_session_of(peer), event, device);
+}
+
+/* ---- life ---- */
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct srv_core *core = handle->data;
+    if (number == SIGHUP) {
+        nav_log_info(LOG_MODULE, "SIGHUP ignored: a running case is never reloaded");
+        return;
+    }
+    nav_log_info(LOG_MODULE, "%s: ending", strsignal(number));
+    srv_core_stop(core);
+}
+
+static enum nav_status start_listeners(struct srv_core *core, struct srv_core_error *out_error)
+{
+    for (size_t i = 0; i < core->config.listener_count; ++i) {
+        const struct srv_listen_address *where = &core->config.listeners[i];
+        const struct srv_listener_config config = {
+            .loop = &core->loop,
+            .clock = core->clock,
+            .log = &core->log,
+            .address = where->host,
+            .port = where->port,
+            .pause_ns = core->config.peers.accept_pause_ns,
+            .on_connection = on_connection,
+            .context = core,
+        };
+        char why[128];
+        const enum nav_status status =
+            srv_listener_create(&config, &core->listeners[i], why, sizeof(why));
+        if (status != NAV_OK) {
+            (void)snprintf(out_error->text, sizeof(out_error->text),
+                           "cannot listen on %s port %u: %s; choose another with --listen "
+                           "HOST:PORT or in the case's listeners",
+                           where->host, where->port, why);
+            return status;
+        }
+    }
+    return NAV_OK;
+}
+
+static enum nav_status start_parts(struct srv_core *core, struct srv_core_error *out_error)
+{
+    const struct srv_core_config *config = &core->config;
+    (void)snprintf(out_error->text, sizeof(out_error->text), "%s", nav_status_text(NAV_ERR_MEMORY));
+    core->sessions = calloc(config->peers.connections_max, sizeof(struct srv_session *));
+    core->host.read_buffer = malloc(SRV_READ_BUFFER_SIZE);
+    if (core->sessions == NULL || core->host.read_buffer == NULL) {
+        return NAV_ERR_MEMORY;
+    }
+    /* Touched now, so that no peer can make the core grow by it. */
+    memset(core->host.read_buffer, 0, SRV_READ_BUFFER_SIZE);
+    enum nav_status status = trk_navigator_create(&config->navigation, &core->navigator);
+    if (status != NAV_OK) {
+        (void)snprintf(out_error->text, sizeof(out_error->text),
+                       "the case cannot be navigated: %s; check tools, devices and limits",
+                       nav_status_text(status));
+        return status;
+    }
+    status = nav_scene_writer_create(config->instance, &core->writer);
+    const char *instance = config->instance != NULL ? config->instance : "default";
+    if (status == NAV_ERR_BUSY) {
+        (void)snprintf(out_error->text, sizeof(out_error->text),
+                       "instance '%s' is already running; end it or choose another name with "
+                       "--instance",
+                       instance);
+        return status;
+    }
+    if (status != NAV_OK) {
+        (void)snprintf(out_error->text, sizeof(out_error->text),
+                       "cannot create the scene of instance '%s' in shared memory: %s%s", instance,
+                       nav_status_text(status),
+                       status == NAV_ERR_ARGUMENT
+                           ? "; a name is 1 to 32 letters, digits, underscores or hyphens"
+                           : "");
+        return status;
+    }
+    srv_ingest_init(&core->ingest, core->navigator, on_ingest_event);
+    status = srv_supervisor_create(&core->loop, config->programs, config->program_count,
+                                   config->restart_ns, &core->supervisor);
+    if (status != NAV_OK) {
+        return status;
+    }
+    return start_listeners(core, out_error);
+}
+
+/* Everything that a half-built core may own, once its handles are closed. */
+static void free_parts(struct srv_core *core)
+{
+    (void)uv_loop_close(&core->loop);
+    srv_supervisor_destroy(core->supervisor);
+    nav_scene_writer_destroy(core->writer);
+    trk_navigator_destroy(core->navigator);
+    free(core->host.read_buffer);
+    free(core->sessions);
+    free(core);
+}
+
+static void start_loop_handles(struct srv_core *core)
+{
+    static const int numbers[CORE_SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+    (void)uv_timer_init(&core->loop, &core->tick);
+    (void)uv_check_init(&core->loop, &core->after_poll);
+    core->tick.data = core;
+    core->after_poll.data = core;
+    for (int i = 0; i < CORE_SIGNALS; ++i) {
+        (void)uv_signal_init(&core->loop, &core->signals[i]);
+        core->signals[i].data = core;
+        (void)uv_signal_start(&core->signals[i], on_signal, numbers[i]);
+    }
+    (void)uv_check_start(&core->after_poll, on_after_poll);
+    const uint64_t tick_ms = (uint64_t)(core->config.tick_ns / NAV_NS_PER_MS);
+    (void)uv_timer_start(&core->tick, on_tick, tick_ms, tick_ms);
+}
+
+/* How long the loop may look away before bytes that it then finds may be old. */
+static int64_t hold_up_ns(const struct srv_core_config *config)
+{
+    const int64_t caution_ns = config->navigation.limits.caution_age_ns;
+    return caution_ns > 2 * config->tick_ns ? caution_ns : 2 * config->tick_ns;
+}
+
+enum nav_status srv_core_create(const struct srv_core_config *config, struct srv_core **out_core,
+                                struct srv_core_error *out_error)
+{
+    if (config->listener_count > SRV_LISTENERS_MAX) {
+        (void)snprintf(out_error->text, sizeof(out_error->text), "more than %d listeners",
+                       SRV_LISTENERS_MAX);
+        return NAV_ERR_ARGUMENT;
+    }
+    struct srv_core *core = calloc(1, sizeof(*core));
+    if (core == NULL || uv_loop_init(&core->loop) != 0) {
+        free(core);
+        (void)snprintf(out_error->text, sizeof(out_error->text), "%s",
+                       nav_status_text(NAV_ERR_MEMORY));
+        return NAV_ERR_MEMORY;
+    }
+    core->config = *config;
+    core->clock = nav_clock_monotonic();
+    core->host = (struct srv_session_host){
+        .loop = &core->loop,
+        .clock = core->clock,
+        .limits = config->peers,
+        .ingest = &core->ingest,
+        .log = &core->log,
+        .polled_ns = nav_clock_now_ns(&core->clock),
+        .hold_up_ns = hold_up_ns(config),
+        .on_closed = on_session_closed,
+        .context = core,
+    };
+    start_loop_handles(core);
+    const enum nav_status status = start_parts(core, out_error);
+    if (status != NAV_OK) {
+        srv_core_stop(core);
+        (void)uv_run(&core->loop, UV_RUN_DEFAULT);
+        free_parts(core);
+        return status;
+    }
+    publish(core);
+    *out_core = core;
+    return NAV_OK;
+}
+
+void srv_core_destroy(struct srv_core *core)
+{
+    if (core == NULL) {
+        return;
+    }
+    srv_core_stop(core);
+    (void)uv_run(&core->loop, UV_RUN_DEFAULT);
+    free_parts(core);
+}
+
+const char *srv_core_listener_address(const struct srv_core *core, size_t index)
+{
+    return index < core->config.listener_count ? srv_listener_address(core->listeners[index])
+                                               : NULL;
+}
+
+void srv_core_run(struct srv_core *core)
+{
+    srv_supervisor_start(core->supervisor);
+    (void)uv_run(&core->loop, UV_RUN_DEFAULT);
+}
+
+void srv_core_stop(struct srv_core *core)
+{
+    if (core->stopping) {
+        return;
+    }
+    core->stopping = true;
+    for (size_t i = 0; i < SRV_LISTENERS_MAX; ++i) {
+        srv_listener_destroy(core->listeners[i]);
+    }
+    for (uint32_t i = 0; i < core->session_count; ++i) {
+        srv_session_close(core->sessions[i], "the core ends");
+    }
+    if (core->supervisor != NULL) {
+        srv_supervisor_stop(core->supervisor);
+    }
+    uv_close((uv_handle_t *)&core->tick, NULL);
+    uv_close((uv_handle_t *)&core->after_poll, NULL);
+    for (int i = 0; i < CORE_SIGNALS; ++i) {
+        uv_close((uv_handle_t *)&core->signals[i], NULL);
+    }
+}

@@ -1,0 +1,215 @@
+#include "ingest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wire_sender_status.h"
+#include "wire_table.h"
+#include "wire_tdata.h"
+#include "wire_transform.h"
+
+#define TRACKER_SUFFIX "ToTracker"
+
+_Static_assert(NAV_DEVICES_MAX <= 64, "one bit a device in a 64-bit word");
+
+void srv_ingest_init(struct srv_ingest *ingest, struct trk_navigator *navigator,
+                     srv_ingest_event_fn on_event)
+{
+    *ingest = (struct srv_ingest){.navigator = navigator, .on_event = on_event};
+}
+
+bool srv_ingest_wants(const char *type)
+{
+    const enum wire_kind kind = wire_kind_of(type);
+    return kind == WIRE_KIND_TRANSFORM || kind == WIRE_KIND_TDATA;
+}
+
+static void tell(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
+                 enum srv_ingest_event event, const char *name, size_t length)
+{
+    if (ingest->on_event == NULL) {
+        return;
+    }
+    char text[NAV_NAME_SIZE];
+    (void)snprintf(text, sizeof(text), "%.*s", (int)length, name);
+    ingest->on_event(ingest, peer, event, text);
+}
+
+static void note_unknown(struct srv_ingest *ingest, struct srv_ingest_peer *peer, const char *name,
+                         size_t length)
+{
+    ++peer->unknown;
+    if (length >= NAV_NAME_SIZE) {
+        length = NAV_NAME_SIZE - 1;
+    }
+    for (uint32_t i = 0; i < peer->unknown_name_count; ++i) {
+        const char *known = peer->unknown_names[i];
+        if (strlen(known) == length && memcmp(known, name, length) == 0) {
+            return;
+        }
+    }
+    if (peer->unknown_name_count == SRV_INGEST_NAMES_MAX) {
+        return;
+    }
+    char *place = peer->unknown_names[peer->unknown_name_count++];
+    memcpy(place, name, length);
+    place[length] = '\0';
+    tell(ingest, peer, SRV_INGEST_DEVICE_UNKNOWN, name, length);
+}
+
+/* Whether the peer is, or now becomes, the owner. */
+static bool owns(struct srv_ingest *ingest, struct srv_ingest_peer *peer, uint32_t device,
+                 const char *name, size_t length, int64_t arrival_ns)
+{
+    uint32_t *owner = &ingest->owners[device];
+    if (*owner == peer->id) {
+        return true;
+    }
+    if (*owner == 0) {
+        *owner = peer->id;
+        tell(ingest, peer, SRV_INGEST_DEVICE_OWNED, name, length);
+        return true;
+    }
+    ++peer->refused;
+    trk_navigator_note_duplicate(ingest->navigator, device, arrival_ns);
+    ++ingest->changes;
+    const uint64_t bit = UINT64_C(1) << device;
+    if ((peer->taken_bits & bit) == 0) {
+        peer->taken_bits |= bit;
+        tell(ingest, peer, SRV_INGEST_DEVICE_TAKEN, name, length);
+    }
+    return false;
+}
+
+/* `tool`: name of the TDATA entry, NULL for TRANSFORM. */
+static void push(struct srv_ingest *ingest, struct srv_ingest_peer *peer, uint32_t device,
+                 const struct wire_message *message, const struct wire_transform *pose,
+                 const char *tool, int64_t arrival_ns)
+{
+    struct nav_pose_sample sample = {
+        .device = device,
+        .source = peer->id,
+        .arrival_ns = arrival_ns,
+        .device_ns = message->device_ns,
+        .status = tool != NULL ? wire_sender_status_of_tool(message, tool)
+                               : wire_sender_status_of_message(message),
+        .error_mm = wire_sender_error_mm(message, tool),
+    };
+    for (int i = 0; i < 9; ++i) {
+        sample.R[i] = pose->R[i];
+    }
+    for (int i = 0; i < 3; ++i) {
+        sample.t_mm[i] = pose->t_mm[i];
+    }
+    ++ingest->changes;
+    if (trk_navigator_push(ingest->navigator, &sample) == NAV_OK) {
+        ++peer->accepted;
+    } else {
+        ++peer->rejected;
+    }
+}
+
+static enum nav_status take_transform(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
+                                      const struct wire_message *message, int64_t arrival_ns)
+{
+    struct wire_transform pose;
+    const enum nav_status status =
+        wire_transform_decode(message->content, message->content_size, &pose);
+    if (status != NAV_OK) {
+        return status;
+    }
+    char name[NAV_NAME_SIZE];
+    const enum nav_status named = wire_device_name(message, name, sizeof(name));
+    if (named != NAV_OK) {
+        return named;
+    }
+    const size_t length = strlen(name);
+    const uint32_t device = trk_navigator_find_device(ingest->navigator, name, length);
+    if (device == TRK_NO_DEVICE) {
+        note_unknown(ingest, peer, name, length);
+        return NAV_OK;
+    }
+    if (owns(ingest, peer, device, name, length, arrival_ns)) {
+        push(ingest, peer, device, message, &pose, NULL, arrival_ns);
+    }
+    return NAV_OK;
+}
+
+static uint32_t find_tdata_device(const struct srv_ingest *ingest,
+                                  const struct wire_tdata_tool *tool)
+{
+    const uint32_t exact =
+        trk_navigator_find_device(ingest->navigator, tool->name, tool->name_length);
+    if (exact != TRK_NO_DEVICE) {
+        return exact;
+    }
+    char joined[WIRE_TOOL_NAME_SIZE + sizeof(TRACKER_SUFFIX)];
+    const int length = snprintf(joined, sizeof(joined), "%s" TRACKER_SUFFIX, tool->name);
+    return trk_navigator_find_device(ingest->navigator, joined, (size_t)length);
+}
+
+static enum nav_status take_tdata(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
+                                  const struct wire_message *message, int64_t arrival_ns)
+{
+    enum nav_status first_error = NAV_OK;
+    uint64_t seen = 0;
+    const size_t count = wire_tdata_count(message->content_size);
+    for (size_t i = 0; i < count; ++i) {
+        struct wire_tdata_tool tool;
+        const enum nav_status status =
+            wire_tdata_tool_at(message->content, message->content_size, i, &tool);
+        if (status != NAV_OK) {
+            first_error = first_error == NAV_OK ? status : first_error;
+            continue;
+        }
+        const uint32_t device = find_tdata_device(ingest, &tool);
+        if (device == TRK_NO_DEVICE) {
+            note_unknown(ingest, peer, tool.name, tool.name_length);
+            continue;
+        }
+        /* One instant has one pose of a device: a second entry of it is not believed. */
+        const uint64_t bit = UINT64_C(1) << device;
+        if ((seen & bit) != 0) {
+            first_error = first_error == NAV_OK ? NAV_ERR_EXISTS : first_error;
+            continue;
+        }
+        seen |= bit;
+        if (owns(ingest, peer, device, tool.name, tool.name_length, arrival_ns)) {
+            push(ingest, peer, device, message, &tool.pose, tool.name, arrival_ns);
+        }
+    }
+    return first_error;
+}
+
+enum nav_status srv_ingest_message(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
+                                   const struct wire_message *message, int64_t arrival_ns)
+{
+    if (message->kind != WIRE_KIND_TRANSFORM && message->kind != WIRE_KIND_TDATA) {
+        return NAV_ERR_UNSUPPORTED;
+    }
+    const enum nav_status status = wire_table_check(message);
+    if (status != NAV_OK) {
+        return status;
+    }
+    return message->kind == WIRE_KIND_TRANSFORM ? take_transform(ingest, peer, message, arrival_ns)
+                                                : take_tdata(ingest, peer, message, arrival_ns);
+}
+
+void srv_ingest_peer_gone(struct srv_ingest *ingest, const struct srv_ingest_peer *peer)
+{
+    for (uint32_t i = 0; i < NAV_DEVICES_MAX; ++i) {
+        if (ingest->owners[i] == peer->id) {
+            ingest->owners[i] = 0;
+        }
+    }
+}
+
+bool srv_ingest_peer_owns(const struct srv_ingest *ingest, const struct srv_ingest_peer *peer)
+{
+    for (uint32_t i = 0; i < NAV_DEVICES_MAX; ++i) {
+        if (ingest->owners[i] == peer->id) {
+            return true;
+        }
+    }
+    return false;
+}
