@@ -1,3 +1,6 @@
 /* The verbs of `osteonav`, one line each: VERB(function suffix, word, one-line summary).
  * Included several times with different meanings of VERB; hence no guard. */
 VERB(case, "case", "check a case file and every file it names")
+VERB(run, "run", "run the navigation core of a case")
+VERB(scene, "scene", "print the scene of a running core")
+VERB(display, "display", "show the scene of a running core")

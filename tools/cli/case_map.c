@@ -1,0 +1,104 @@
+#include "case_map.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "nav/time.h"
+
+/* The case check accepts a registration that is rigid to this; see config/case.h. */
+#define REGISTRATION_TOLERANCE 1e-6
+
+int64_t case_map_ns(double milliseconds)
+{
+    return llround(milliseconds * (double)NAV_NS_PER_MS);
+}
+
+static struct trk_limits map_limits(const struct cfg_limits *limits)
+{
+    return (struct trk_limits){
+        .caution_age_ns = case_map_ns(limits->caution_age_ms),
+        .withhold_age_ns = case_map_ns(limits->withhold_age_ms),
+        .repeat_warn_ns = case_map_ns(limits->repeat_warn_ms),
+        .join_max_ns = case_map_ns(limits->join_max_ms),
+        .interpolate_max_ns = case_map_ns(limits->interpolate_max_ms),
+        .clock_jump_ns = case_map_ns(limits->clock_jump_ms),
+        .notice_ns = case_map_ns(limits->notice_ms),
+        .return_frames = (uint32_t)limits->return_frames,
+        .return_ns = case_map_ns(limits->return_ms),
+        .rigid_tolerance = limits->rigid_tolerance,
+        .translation_max_mm = limits->translation_max_mm,
+        .fit_error_caution_mm = limits->fit_error_caution_mm,
+        .fit_error_withhold_mm = limits->fit_error_withhold_mm,
+        .require_status = limits->require_status != 0,
+    };
+}
+
+static struct trk_tool_config map_tool(const struct cfg_tool *tool)
+{
+    struct trk_tool_config mapped = {
+        .relative_to =
+            tool->relative_to_reference ? TRK_RELATIVE_TO_REFERENCE : TRK_RELATIVE_TO_TRACKER,
+    };
+    memcpy(mapped.name, tool->name, sizeof(mapped.name));
+    memcpy(mapped.device, tool->device, sizeof(mapped.device));
+    memcpy(mapped.tip_mm, tool->tip_mm, sizeof(mapped.tip_mm));
+    memcpy(mapped.axis, tool->axis, sizeof(mapped.axis));
+    return mapped;
+}
+
+static enum nav_status map_registration(const struct cfg_case *loaded, struct trk_config *config)
+{
+    const double *m = loaded->registration_matrix;
+    const double R[9] = {m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]};
+    const double t_mm[3] = {m[3], m[7], m[11]};
+    config->has_registration = true;
+    config->registration_fre_mm = loaded->registration_fre_mm;
+    memcpy(config->registration_source, loaded->registration_source,
+           sizeof(config->registration_source));
+    return nav_pose_from_matrix(R, t_mm, REGISTRATION_TOLERANCE, &config->T_image_reference);
+}
+
+enum nav_status case_map_navigation(const struct cfg_case *loaded, enum nav_mode mode,
+                                    struct trk_config *out_config)
+{
+    struct trk_config config = {
+        .limits = map_limits(&loaded->limits),
+        .case_id = loaded->case_id,
+        .mode = mode,
+        .has_reference = loaded->has_reference,
+        .registration_fre_mm = NAN,
+        .T_image_reference = nav_pose_identity(),
+        .tool_count = (uint32_t)loaded->tool_count,
+    };
+    memcpy(config.pseudonym, loaded->pseudonym, sizeof(config.pseudonym));
+    memcpy(config.case_name, loaded->name, sizeof(config.case_name));
+    memcpy(config.reference_device, loaded->reference_device, sizeof(config.reference_device));
+    for (size_t i = 0; i < loaded->tool_count; ++i) {
+        config.tools[i] = map_tool(&loaded->tools[i]);
+    }
+    if (loaded->has_registration) {
+        const enum nav_status status = map_registration(loaded, &config);
+        if (status != NAV_OK) {
+            return status;
+        }
+    }
+    *out_config = config;
+    return NAV_OK;
+}
+
+struct srv_peer_limits case_map_peer_limits(const struct cfg_limits *limits)
+{
+    return (struct srv_peer_limits){
+        .connections_max = (uint32_t)limits->connections_max,
+        .connections_per_address = (uint32_t)limits->connections_per_address,
+        .header_timeout_ns = case_map_ns(limits->header_timeout_ms),
+        .body_rate_min = (uint64_t)limits->body_rate_min,
+        .body_max_tracking = (uint64_t)limits->body_max_tracking,
+        .body_max_skip = (uint64_t)limits->body_max_skip,
+        .unproven_bytes_max = (uint64_t)limits->unproven_bytes_max,
+        .crc_errors_max = (uint32_t)limits->crc_errors_max,
+        .crc_window_ns = case_map_ns(limits->crc_window_ms),
+        .peer_dead_ns = case_map_ns(limits->peer_dead_ms),
+        .accept_pause_ns = case_map_ns(limits->accept_pause_ms),
+    };
+}

@@ -1,0 +1,311 @@
+/* `osteonav run CASE.yaml`: the core of one case, and the displays it names. */
+#include <getopt.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "case.h"
+#include "case_map.h"
+#include "core.h"
+#include "nav/log.h"
+#include "verbs.h"
+
+#define DEFAULT_HOST "127.0.0.1"
+
+enum { DEFAULT_PORT = 18944, SPARE_DESCRIPTORS = 128, OFFSCREEN_SIZE = 32 };
+
+struct options {
+    const char *case_path;
+    const char *instance;
+    const char *ready_file;
+    const char *offscreen; /* NULL = a screen */
+    bool no_display;
+    enum nav_mode mode;
+    size_t listener_count;
+    struct srv_listen_address listeners[SRV_LISTENERS_MAX];
+};
+
+static void print_usage(FILE *out)
+{
+    fputs(
+        "usage: osteonav run CASE.yaml [OPTIONS]\n"
+        "\n"
+        "Runs the navigation core of a case: takes tracked poses over OpenIGTLink, publishes the\n"
+        "scene (`osteonav scene` prints it) and keeps the displays of the case running.\n"
+        "\n"
+        "  --instance NAME       name of this core, for several on one machine (default:\n"
+        "                        default); 1 to 32 letters, digits, underscores, hyphens\n"
+        "  --listen HOST:PORT    listen here instead of where the case says; repeatable, up to\n"
+        "                        8; [ADDRESS]:PORT for IPv6; port 0 takes any free one\n"
+        "  --mode live|simulation\n"
+        "                        simulation is marked on every display (default: live)\n"
+        "  --no-display          start no display\n"
+        "  --offscreen WxH       displays render without a screen, e.g. 1280x720\n"
+        "  --ready-file FILE     write the listeners' real addresses, one a line, to FILE once\n"
+        "                        they accept connections\n"
+        "  --help                this text\n"
+        "\n"
+        "Without --listen and without listeners in the case: 127.0.0.1:18944.\n"
+        "SIGTERM and SIGINT end it (exit 0); SIGHUP is ignored, a running case never changes.\n",
+        out);
+}
+
+static int usage_error(const char *text, const char *value)
+{
+    fprintf(stderr, "osteonav run: %s%s%s; see `osteonav run --help`\n", text,
+            value != NULL ? " " : "", value != NULL ? value : "");
+    return VERB_USAGE;
+}
+
+static bool parse_size(const char *text)
+{
+    int width = 0;
+    int height = 0;
+    char rest = 0;
+    return strlen(text) < OFFSCREEN_SIZE && sscanf(text, "%dx%d%c", &width, &height, &rest) == 2 &&
+           width > 0 && height > 0;
+}
+
+/* VERB_OK: go on. -1: help was printed. Else the exit code. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+    enum { INSTANCE = 1000, LISTEN, MODE, NO_DISPLAY, OFFSCREEN, READY_FILE, HELP };
+    static const struct option known[] = {
+        {"instance", required_argument, NULL, INSTANCE},
+        {"listen", required_argument, NULL, LISTEN},
+        {"mode", required_argument, NULL, MODE},
+        {"no-display", no_argument, NULL, NO_DISPLAY},
+        {"offscreen", required_argument, NULL, OFFSCREEN},
+        {"ready-file", required_argument, NULL, READY_FILE},
+        {"help", no_argument, NULL, HELP},
+        {NULL, 0, NULL, 0},
+    };
+    optind = 1;
+    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
+        switch (option) {
+        case INSTANCE:
+            options->instance = optarg;
+            break;
+        case LISTEN: {
+            if (options->listener_count == SRV_LISTENERS_MAX) {
+                return usage_error("more than 8 --listen", NULL);
+            }
+            struct srv_listen_address *where = &options->listeners[options->listener_count];
+            if (srv_address_split(optarg, DEFAULT_PORT, where->host, sizeof(where->host),
+                                  &where->port) != NAV_OK) {
+                return usage_error("--listen needs HOST:PORT, not", optarg);
+            }
+            ++options->listener_count;
+            break;
+        }
+        case MODE:
+            if (strcmp(optarg, "live") == 0) {
+                options->mode = NAV_MODE_LIVE;
+            } else if (strcmp(optarg, "simulation") == 0) {
+                options->mode = NAV_MODE_SIMULATION;
+            } else {
+                return usage_error("--mode is live or simulation, not", optarg);
+            }
+            break;
+        case NO_DISPLAY:
+            options->no_display = true;
+            break;
+        case OFFSCREEN:
+            if (!parse_size(optarg)) {
+                return usage_error("--offscreen needs WxH, e.g. 1280x720, not", optarg);
+            }
+            options->offscreen = optarg;
+            break;
+        case READY_FILE:
+            options->ready_file = optarg;
+            break;
+        case HELP:
+        case 'h':
+            print_usage(stdout);
+            return -1;
+        default:
+            return usage_error("unknown or incomplete option", NULL);
+        }
+    }
+    if (optind + 1 != argc) {
+        return usage_error(optind == argc ? "which case? One CASE.yaml is needed"
+                                          : "one case only, not also",
+                           optind == argc ? NULL : argv[optind + 1]);
+    }
+    options->case_path = argv[optind];
+    return VERB_OK;
+}
+
+/* Every allowed connection shall find a descriptor. Where the system grants fewer, accepting
+ * pauses instead (server/listener.h). */
+static void raise_descriptor_limit(uint32_t connections)
+{
+    struct rlimit limit;
+    const rlim_t wanted = (rlim_t)connections + SPARE_DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
+        return;
+    }
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
+        nav_log_warning("run", "the system allows fewer open files than the case's connections");
+    }
+}
+
+static void choose_listeners(const struct options *options, const struct cfg_case *loaded,
+                             struct srv_core_config *config)
+{
+    if (options->listener_count > 0) {
+        config->listener_count = options->listener_count;
+        memcpy(config->listeners, options->listeners, sizeof(config->listeners));
+        return;
+    }
+    _Static_assert((int)CFG_LISTENERS_MAX <= (int)SRV_LISTENERS_MAX, "case listeners fit");
+    for (size_t i = 0; i < loaded->listener_count; ++i) {
+        struct srv_listen_address *where = &config->listeners[config->listener_count++];
+        memcpy(where->host, loaded->listeners[i].address, sizeof(where->host));
+        where->port = loaded->listeners[i].port;
+    }
+    if (config->listener_count == 0) {
+        config->listeners[0] =
+            (struct srv_listen_address){.host = DEFAULT_HOST, .port = DEFAULT_PORT};
+        config->listener_count = 1;
+    }
+}
+
+static bool has_screen(void)
+{
+    const char *x11 = getenv("DISPLAY");
+    const char *wayland = getenv("WAYLAND_DISPLAY");
+    return (x11 != NULL && x11[0] != '\0') || (wayland != NULL && wayland[0] != '\0');
+}
+
+static void choose_displays(const struct options *options, const struct cfg_case *loaded,
+                            const char *self, struct srv_core_config *config)
+{
+    _Static_assert((int)CFG_DISPLAYS_MAX <= (int)SRV_PROGRAMS_MAX, "case displays fit");
+    if (options->no_display) {
+        return;
+    }
+    if (options->offscreen == NULL && !has_screen()) {
+        nav_log_warning("run", "no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set): runs "
+                               "without displays; use --offscreen WxH to render without a screen");
+        return;
+    }
+    for (size_t i = 0; i < loaded->display_count; ++i) {
+        struct srv_program *program = &config->programs[config->program_count++];
+        (void)snprintf(program->name, sizeof(program->name), "%s", loaded->displays[i].name);
+        size_t n = 0;
+        program->arguments[n++] = self;
+        program->arguments[n++] = "display";
+        program->arguments[n++] = loaded->path;
+        program->arguments[n++] = "--instance";
+        program->arguments[n++] = options->instance != NULL ? options->instance : "default";
+        program->arguments[n++] = "--display";
+        program->arguments[n++] = loaded->displays[i].name;
+        if (options->offscreen != NULL) {
+            program->arguments[n++] = "--offscreen";
+            program->arguments[n++] = options->offscreen;
+        }
+        program->arguments[n] = NULL;
+    }
+}
+
+static bool write_ready_file(const struct srv_core *core, size_t listeners, const char *path)
+{
+    char temporary[PATH_MAX];
+    const int length = snprintf(temporary, sizeof(temporary), "%s.%d", path, (int)getpid());
+    if (length < 0 || (size_t)length >= sizeof(temporary)) {
+        return false;
+    }
+    FILE *file = fopen(temporary, "we");
+    if (file == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < listeners; ++i) {
+        fprintf(file, "%s\n", srv_core_listener_address(core, i));
+    }
+    const bool written = ferror(file) == 0;
+    if (fclose(file) == 0 && written && rename(temporary, path) == 0) {
+        return true;
+    }
+    (void)unlink(temporary);
+    return false;
+}
+
+static void print_ready(const struct srv_core *core, const struct srv_core_config *config)
+{
+    printf("osteonav: ready, instance %s, listening on",
+           config->instance != NULL ? config->instance : "default");
+    for (size_t i = 0; i < config->listener_count; ++i) {
+        printf("%s %s", i > 0 ? "," : "", srv_core_listener_address(core, i));
+    }
+    printf("\n");
+    (void)fflush(stdout);
+}
+
+static int run_core(const struct options *options, const struct srv_core_config *config)
+{
+    struct srv_core *core = NULL;
+    struct srv_core_error error;
+    if (srv_core_create(config, &core, &error) != NAV_OK) {
+        fprintf(stderr, "osteonav run: %s\n", error.text);
+        return VERB_FAILED;
+    }
+    int code = VERB_OK;
+    if (options->ready_file != NULL &&
+        !write_ready_file(core, config->listener_count, options->ready_file)) {
+        fprintf(stderr, "osteonav run: cannot write the ready file %s\n", options->ready_file);
+        code = VERB_FAILED;
+    } else {
+        print_ready(core, config);
+        srv_core_run(core);
+    }
+    srv_core_destroy(core);
+    return code;
+}
+
+int verb_run(int argc, char **argv)
+{
+    struct options options = {.mode = NAV_MODE_LIVE};
+    const int parsed = parse_options(argc, argv, &options);
+    if (parsed != VERB_OK) {
+        return parsed < 0 ? VERB_OK : parsed;
+    }
+    struct cfg_case *loaded = NULL;
+    struct cfg_error case_error;
+    if (cfg_case_load(options.case_path, &loaded, &case_error) != NAV_OK) {
+        fprintf(stderr, "osteonav run: %s\n", case_error.text);
+        return VERB_FAILED;
+    }
+    char self[PATH_MAX];
+    const ssize_t self_length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    self[self_length > 0 ? self_length : 0] = '\0';
+
+    int code = VERB_FAILED;
+    struct srv_core_config *config = calloc(1, sizeof(*config));
+    enum nav_status status = NAV_ERR_MEMORY;
+    if (config != NULL) {
+        config->instance = options.instance;
+        config->peers = case_map_peer_limits(&loaded->limits);
+        config->tick_ns = case_map_ns(loaded->limits.tick_ms);
+        config->restart_ns = case_map_ns(loaded->limits.display_restart_ms);
+        status = case_map_navigation(loaded, options.mode, &config->navigation);
+    }
+    if (status != NAV_OK) {
+        fprintf(stderr, "osteonav run: %s: registration or memory: %s\n", options.case_path,
+                nav_status_text(status));
+    } else {
+        choose_listeners(&options, loaded, config);
+        choose_displays(&options, loaded, self, config);
+        raise_descriptor_limit(config->peers.connections_max);
+        code = run_core(&options, config);
+    }
+    free(config);
+    cfg_case_destroy(loaded);
+    return code;
+}
