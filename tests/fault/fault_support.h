@@ -1,0 +1,124 @@
+/* A core of its own for each test, and a peer that can misbehave.
+ *
+ * The messages are packed here and not by the project's own code, so that a mistake shared by
+ * sender and receiver cannot hide. */
+#ifndef FAULT_SUPPORT_H
+#define FAULT_SUPPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "nav/scene.h"
+#include "nav/scene_channel.h"
+#include "nav/time.h"
+#include "test_data.h"
+
+enum { FAULT_PATH_SIZE = 256, FAULT_ARGUMENTS_MAX = 16, FAULT_MESSAGE_MAX = 70000 };
+
+struct fault_core {
+    pid_t pid;
+    uint16_t port;
+    char instance[32];
+    char folder[FAULT_PATH_SIZE];
+    char log[FAULT_PATH_SIZE]; /* the core's standard error */
+    struct nav_scene_reader *reader;
+};
+
+struct fault_options {
+    const char *limits;    /* YAML lines "  key: value\n" for the case's limits, or NULL */
+    const char *displays;  /* YAML flow list of the case's displays, or NULL */
+    const char *case_path; /* another case than the built-in one, or NULL */
+    const char *arguments[FAULT_ARGUMENTS_MAX]; /* further ones for `osteonav run` */
+    bool with_displays;                         /* else --no-display */
+    unsigned descriptors;                       /* RLIMIT_NOFILE of the core, 0 = as it is */
+    bool own_network;                           /* the caller has made the network name space */
+};
+
+/* The built-in case: tools Stylus (StylusToTracker, tip (0, 0, 100)) and Blade (BladeToTracker),
+ * reference ReferenceToTracker, registration a shift by (10, 20, 30). */
+void fault_core_start(struct fault_core *core, const struct fault_options *options);
+
+/* Ends it by SIGTERM; fails the test unless it exits with 0 in time. Removes the folder. */
+void fault_core_stop(struct fault_core *core);
+
+/* Takes what is left after the core has been killed on purpose. */
+void fault_core_forget(struct fault_core *core);
+
+/* Writes the built-in case and its model into `folder`; returns the case's path in `out_path`. */
+void fault_write_case(const char *folder, const struct fault_options *options,
+                      char out_path[FAULT_PATH_SIZE]);
+
+const char *fault_program(void); /* path of osteonav */
+
+/* Runs osteonav to its end; both its streams (at most `size` - 1 bytes) go to `out_text`. Returns
+ * the exit code, -1 when a signal ended it. */
+int fault_run(const char *const *arguments, char *out_text, size_t size);
+
+int64_t fault_now_ns(void);
+void fault_sleep_ms(int milliseconds);
+
+void fault_scene(const struct fault_core *core, struct nav_scene *out_scene);
+
+/* Waits until `holds` says yes of the newest scene; fails the test after `timeout_ms`. */
+void fault_wait(const struct fault_core *core, bool (*holds)(const struct nav_scene *scene),
+                int timeout_ms, const char *what);
+
+bool fault_has_reason(const struct nav_scene *scene, enum nav_reason reason);
+
+/* Whether the core's log has this text. */
+bool fault_log_has(const struct fault_core *core, const char *text);
+
+size_t fault_rss_bytes(pid_t pid);
+size_t fault_open_descriptors(pid_t pid);
+double fault_cpu_seconds(pid_t pid);
+
+/* ---- a peer ---- */
+
+int fault_connect(const struct fault_core *core);
+int fault_connect_from(const struct fault_core *core, const char *local_address);
+void fault_send(int fd, const void *bytes, size_t size);         /* fails the test on an error */
+bool fault_send_quietly(int fd, const void *bytes, size_t size); /* false: connection is gone */
+
+/* True when the core closes the connection within the time; discards what it sends. */
+bool fault_closed_within(int fd, int timeout_ms);
+
+struct fault_pose {
+    float R[9]; /* row-major */
+    float t_mm[3];
+};
+
+struct fault_pose fault_pose_at(float x, float y, float z); /* no rotation */
+
+struct fault_message {
+    uint16_t version;
+    const char *type;
+    const char *device;
+    uint64_t stamp; /* 32.32 */
+    const void *body;
+    uint64_t body_size;
+    bool bad_crc;
+};
+
+/* Header and body; returns the size. */
+size_t fault_pack(const struct fault_message *message, uint8_t out_bytes[FAULT_MESSAGE_MAX]);
+
+/* A TRANSFORM of header version 1, stamped with the wall clock. */
+size_t fault_pack_transform(const char *device, const struct fault_pose *pose,
+                            uint8_t out_bytes[FAULT_MESSAGE_MAX]);
+
+/* A TRANSFORM of header version 2 with one entry of metadata. */
+size_t fault_pack_transform_v2(const char *device, const struct fault_pose *pose, const char *key,
+                               const char *value, uint8_t out_bytes[FAULT_MESSAGE_MAX]);
+
+void fault_put_pose(uint8_t out_body[48], const struct fault_pose *pose);
+uint64_t fault_stamp_now(void);
+
+/* Sends reference and stylus once; the stylus moves a little each time, so that nothing repeats. */
+void fault_send_frame(int fd, unsigned step);
+
+/* Sends frames at 50 Hz for so long. */
+void fault_send_frames_for(int fd, unsigned *step, int milliseconds);
+
+#endif
