@@ -20,7 +20,7 @@ enum wire_cap_class {
     X(TRANSFORM, "TRANSFORM", TRACKING, 1, transform)                                              \
     X(GET_TRANSFORM, "GET_TRANS", TRACKING, 0, empty)                                              \
     X(POSITION, "POSITION", TRACKING, 1, position)                                                 \
-    X(GET_POSITION, "GET_POS", TRACKING, 0, empty)                                                 \
+    X(GET_POSITION, "GET_POSITION", TRACKING, 0, empty)                                            \
     X(TDATA, "TDATA", TRACKING, 0, tdata)                                                          \
     X(GET_TDATA, "GET_TDATA", TRACKING, 0, empty)                                                  \
     X(STT_TDATA, "STT_TDATA", TRACKING, 0, stream_start)                                           \
