@@ -19,7 +19,7 @@ static struct wire_message message_of(const char *device, const struct wire_meta
                                    .metadata = storage + header_size,
                                    .metadata_size = writer.size - header_size,
                                    .metadata_count = (uint16_t)count};
-    strcpy(message.device, device);
+    (void)snprintf(message.device, sizeof message.device, "%s", device);
     message.device_length = (uint8_t)strlen(device);
     return message;
 }
