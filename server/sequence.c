@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "wire_sender_status.h"
+
 enum {
     AXES_MAX = 8,         /* image axes of a header */
     NUMBER_SIZE = 64,     /* longest number as text */
@@ -609,7 +611,7 @@ static enum nav_status take_status(struct parser *parser, const struct field *fi
         ++sequence->word_count;
     }
     pose->word = (uint8_t)index;
-    pose->status = (uint8_t)srv_sequence_status(word.p, word.n);
+    pose->status = (uint8_t)wire_sender_status_of_word(word.p, word.n);
     return NAV_OK;
 }
 
@@ -805,26 +807,4 @@ ptrdiff_t srv_sequence_find(const struct srv_sequence *sequence, const char *nam
         }
     }
     return -1;
-}
-
-enum nav_sender_status srv_sequence_status(const char *word, size_t length)
-{
-    static const struct {
-        const char *word;
-        enum nav_sender_status status;
-    } table[] = {
-        {"OK", NAV_SENDER_OK},
-        {"MISSING", NAV_SENDER_MISSING},
-        {"OUT_OF_VIEW", NAV_SENDER_OUT_OF_VIEW},
-        {"OUTOFVIEW", NAV_SENDER_OUT_OF_VIEW},
-        {"OUT_OF_VOLUME", NAV_SENDER_OUT_OF_VOLUME},
-        {"OUTOFVOLUME", NAV_SENDER_OUT_OF_VOLUME},
-        {"INVALID", NAV_SENDER_INVALID},
-    };
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); ++i) {
-        if (equals((struct text){word, length}, table[i].word)) {
-            return table[i].status;
-        }
-    }
-    return NAV_SENDER_UNKNOWN_WORD;
 }

@@ -41,7 +41,8 @@ enum {
 struct srv_sequence_pose {
     double matrix[16]; /* row-major 4x4, mm; all zero unless present */
     bool present;      /* the frame has this transform */
-    uint8_t status;    /* enum nav_sender_status; UNSTATED where the file states none */
+    uint8_t status;    /* enum nav_sender_status of the word, as wire_sender_status.h reads it;
+                          UNSTATED where the file states none */
     uint8_t word;      /* index in words: the status as written; SRV_SEQUENCE_NO_WORD */
 };
 
@@ -86,9 +87,5 @@ static inline const struct srv_sequence_pose *srv_sequence_at(const struct srv_s
 {
     return &sequence->poses[frame * sequence->transform_count + transform];
 }
-
-/* The status a word stands for: "OK"; MISSING; OUT_OF_VIEW, OUTOFVIEW; OUT_OF_VOLUME, OUTOFVOLUME;
- * INVALID; anything else is NAV_SENDER_UNKNOWN_WORD. */
-enum nav_sender_status srv_sequence_status(const char *word, size_t length);
 
 #endif
