@@ -32,6 +32,9 @@ static const struct {
 /* Cuts a terminating NUL with what follows, and blanks on both sides. */
 static void trim(const char **text, size_t *length)
 {
+    if (*length == 0) {
+        return; /* the text may then be NULL, which strnlen must not see */
+    }
     *length = strnlen(*text, *length);
     while (*length != 0 && strchr(" \t\r\n", (*text)[*length - 1]) != NULL) {
         --*length;
