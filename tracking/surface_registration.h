@@ -1,8 +1,9 @@
 /* Registration of touched surface points to the bone's surface mesh.
  *
- * Point-to-plane iterative closest point (Chen and Medioni 1992) with trimming, started from a
- * landmark registration and from many perturbations of it. The residual never decides: a small
- * residual on a small patch goes with errors of centimetres at the tumour. What decides is
+ * Point-to-plane iterative closest point (Chen and Medioni 1992) with Tukey's biweight on the
+ * distances, started from a landmark registration and from many perturbations of it. The residual
+ * never decides: a small residual on a small patch goes with errors of centimetres at the tumour.
+ * What decides is
  *   - condition: how well the touched shape ties down all six degrees of freedom, as the ratio of
  *     the smallest to the largest eigenvalue of the constraint matrix, lengths scaled by the mean
  *     distance from the centroid (Gelfand et al. 2003);
@@ -26,7 +27,7 @@
 enum { TRK_SURFACE_TARGETS_MAX = 32, TRK_SURFACE_POINTS_MIN = 20 };
 
 struct trk_surface_options {
-    double trim;             /* share of the worst points left out of each step, [0, 0.5] */
+    double trim;             /* largest share of points that may get no weight, [0, 0.5] */
     uint32_t iterations_max; /* of one start */
     uint32_t starts;         /* perturbed starts besides the given one */
     double start_angle_rad;  /* largest rotation of a perturbation */
@@ -53,9 +54,9 @@ enum trk_surface_refusal {
 
 struct trk_surface_result {
     struct nav_pose T_image_reference;
-    double rms_mm;      /* distance of the points that were kept from the surface */
+    double rms_mm;      /* weighted distance of the points from the surface */
     double rms_all_mm;  /* of all points */
-    uint32_t kept;      /* points kept by the trimming */
+    uint32_t kept;      /* points with any weight */
     double condition;   /* smallest / largest eigenvalue, 0..1 */
     double spread_mm;   /* longest extent of the points */
     uint32_t starts;    /* starts made, the given one included */
