@@ -221,13 +221,13 @@ static void tube_mirrored(struct tube *tube, const double (*controls)[4], int co
 static double tube_distance(const struct tube *tube, const double p[3], double reach)
 {
     const double far = sdf_outside_box(p, tube->box.low, tube->box.high);
-    if (far >= reach) {
+    if (far > 0.0 && far >= reach) {
         return far;
     }
     double best = 1e9;
     for (int g = 0; g * TUBE_GROUP < tube->count; ++g) {
         const double bound = sdf_outside_box(p, tube->groups[g].low, tube->groups[g].high);
-        if (bound >= best || bound >= reach) {
+        if (bound > 0.0 && (bound >= best || bound >= reach)) {
             best = sdf_min(best, sdf_max(bound, reach));
             continue;
         }
