@@ -160,7 +160,7 @@ struct nav_rigidity nav_rigidity_of(const double R[9])
         for (int j = 0; j < 3; ++j) {
             const double dot = R[i] * R[j] + R[3 + i] * R[3 + j] + R[6 + i] * R[6 + j];
             const double off = fabs(dot - (i == j ? 1.0 : 0.0));
-            if (!(off <= rigidity.orthogonality)) { /* also carries a NaN outwards */
+            if (isnan(off) || off > rigidity.orthogonality) { /* a NaN, once there, stays */
                 rigidity.orthogonality = off;
             }
         }

@@ -135,12 +135,16 @@ enum nav_status nav_scene_writer_create(const char *instance, struct nav_scene_w
         free(writer);
         return status;
     }
-    /* Left over from a core that died: readers of it keep waiting on a lower number than ours. */
+    /* Left over from a core that died: readers of it keep waiting on a lower number than ours, and
+     * its last scene must not be taken for one of ours. */
     struct channel *channel = writer->channel;
     const bool same_layout = channel->magic == CHANNEL_MAGIC &&
                              channel->scene_version == NAV_SCENE_VERSION &&
                              channel->scene_size == sizeof(struct nav_scene);
     writer->seq = same_layout ? atomic_load(&channel->newest_seq) : 0;
+    for (size_t i = 0; i < SLOTS; ++i) {
+        atomic_store(&channel->slots[i].guard, 0);
+    }
     channel->scene_version = NAV_SCENE_VERSION;
     channel->scene_size = sizeof(struct nav_scene);
     channel->magic = CHANNEL_MAGIC;
