@@ -114,7 +114,7 @@ static void accept(struct trk_device *device, struct trk_clock_map *clocks,
 {
     if (device->accepted > 0 && trk_time_difference(sample->arrival_ns, device->last.arrival_ns) >
                                     limits->withhold_age_ns) {
-        drop_out(device, NAV_REASON_TOOL_LOST);
+        drop_out(device, device->said != NAV_REASON_NONE ? device->said : NAV_REASON_TOOL_LOST);
     }
     struct trk_clock_reading reading = {0};
     if (sample->device_ns != 0) {

@@ -240,30 +240,39 @@ static void build_reference(const struct trk_scene_inputs *inputs,
     }
 }
 
-/* A tool that is not shown matters in full while none is shown, is a reservation while another one
- * is, and is none when it has never been seen. */
-static void weigh_missing_tools(const struct trk_scene_inputs *inputs, struct nav_scene *scene,
-                                struct findings *findings)
+static bool no_link_is_down(const struct trk_scene_inputs *inputs)
+{
+    for (uint32_t i = 0; i < inputs->config->tool_count + inputs->config->has_reference; ++i) {
+        if (inputs->devices[i].link_down) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A tool that is not shown matters in full while none is shown and is a reservation while another
+ * one is. One that has never been seen matters only while none has. */
+static void weigh_missing_tools(const struct trk_scene_inputs *inputs,
+                                const struct nav_scene *scene, struct findings *findings)
 {
     bool any_shown = false;
+    bool any_seen = false;
     for (uint32_t i = 0; i < scene->tool_count; ++i) {
         any_shown = any_shown || scene->tools[i].has_pose != 0;
-    }
-    if (!any_shown) {
-        bool link_down = false;
-        for (uint32_t i = 0; i < scene->tool_count + inputs->config->has_reference; ++i) {
-            link_down = link_down || inputs->devices[i].link_down;
-        }
-        if (inputs->peers_known && inputs->peers_total == 0 && !link_down) {
-            findings->withheld[0] |= trk_reason_bit(NAV_REASON_NO_PEER);
-        }
-        return;
+        any_seen = any_seen || scene->tools[i].accepted > 0;
     }
     for (uint32_t i = 0; i < scene->tool_count; ++i) {
-        if (scene->tools[i].accepted > 0) {
-            findings->caution[1 + i] |= findings->withheld[1 + i];
+        uint64_t *missing = &findings->withheld[1 + i];
+        if (any_seen && scene->tools[i].accepted == 0) {
+            *missing = 0;
         }
-        findings->withheld[1 + i] = 0;
+        if (any_shown) {
+            findings->caution[1 + i] |= *missing;
+            *missing = 0;
+        }
+    }
+    if (!any_shown && inputs->peers_known && inputs->peers_total == 0 && no_link_is_down(inputs)) {
+        findings->withheld[0] |= trk_reason_bit(NAV_REASON_NO_PEER);
     }
 }
 

@@ -171,11 +171,1030 @@ static void test_states_follow_the_age(void **state)
     trk_navigator_destroy(navigator);
 }
 
+/* -------------------------------------------------------------------- what the sender says */
+
+static void test_senders_word_withholds_at_once(void **state)
+{
+    (void)state;
+    static const enum nav_sender_status words[] = {NAV_SENDER_MISSING, NAV_SENDER_OUT_OF_VIEW,
+                                                   NAV_SENDER_OUT_OF_VOLUME, NAV_SENDER_INVALID,
+                                                   NAV_SENDER_UNKNOWN_WORD};
+    const struct trk_config config = fixture_config();
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
+        struct trk_navigator *navigator = fixture_navigator(&config);
+        struct nav_scene scene;
+        fixture_frame(navigator, 0);
+        fixture_push_status(navigator, STYLUS, 16 * MS, words[i]);
+        fixture_push(navigator, REFERENCE, 16 * MS);
+        fixture_scene(navigator, 16 * MS, &scene);
+        assert_tool(&scene, STYLUS, NAV_TOOL_INVALID, NAV_REASON_TOOL_INVALID);
+        assert_int_equal(scene.tools[STYLUS].has_pose, 0);
+        assert_reason(&scene, NAV_REASON_TOOL_INVALID, STYLUS, NAV_TRUST_WITHHELD);
+        assert_int_equal(scene.tools[STYLUS].rejected, 0);
+
+        /* the same of the reference withholds the tool, and says so */
+        fixture_push_status(navigator, REFERENCE, 500 * MS, words[i]);
+        for (int frame = 0; frame < 20; ++frame) {
+            fixture_push(navigator, STYLUS, (500 + 16 * frame) * MS);
+        }
+        fixture_scene(navigator, 820 * MS, &scene);
+        assert_tool(&scene, STYLUS, NAV_TOOL_LOST, NAV_REASON_REFERENCE_INVALID);
+        assert_named(scene.reference.state, NAV_TOOL_INVALID, nav_tool_state_name);
+        assert_named(scene.reference.reason, NAV_REASON_REFERENCE_INVALID, nav_reason_name);
+        assert_reason(&scene, NAV_REASON_REFERENCE_INVALID, NAV_SUBJECT_NONE, NAV_TRUST_WITHHELD);
+        assert_trust(&scene, NAV_TRUST_WITHHELD);
+        trk_navigator_destroy(navigator);
+    }
+}
+
+static void test_tool_that_is_never_visible(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    for (int frame = 0; frame < 97; ++frame) {
+        fixture_frame(navigator, frame * 66 * MS);
+        fixture_push_status(navigator, PROBE, frame * 66 * MS, NAV_SENDER_INVALID);
+        fixture_scene(navigator, frame * 66 * MS, &scene);
+        assert_tool(&scene, PROBE, NAV_TOOL_INVALID, NAV_REASON_TOOL_INVALID);
+        assert_int_equal(scene.tools[PROBE].age_ns, -1);
+        assert_trust(&scene, NAV_TRUST_OK); /* it has never been seen and another one is live */
+    }
+    trk_navigator_destroy(navigator);
+}
+
+static void test_unstated_validity(void **state)
+{
+    (void)state;
+    struct trk_config config = fixture_config();
+    for (int required = 0; required < 2; ++required) {
+        config.limits.require_status = required != 0;
+        struct trk_navigator *navigator = fixture_navigator(&config);
+        struct nav_scene scene;
+        fixture_push(navigator, REFERENCE, 0);
+        fixture_push_status(navigator, STYLUS, 0, NAV_SENDER_UNSTATED);
+        fixture_scene(navigator, 0, &scene);
+        assert_int_equal(scene.tools[STYLUS].unverified, 1);
+        assert_int_equal(scene.tools[STYLUS].has_pose, 1);
+        assert_trust(&scene, required ? NAV_TRUST_CAUTION : NAV_TRUST_OK);
+        assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED,
+                    required ? NAV_REASON_SENDER_UNVERIFIED : NAV_REASON_NONE);
+        trk_navigator_destroy(navigator);
+    }
+}
+
+static void test_fit_error_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        float error_mm;
+        enum nav_trust trust;
+        enum nav_tool_state state;
+        enum nav_reason reason;
+    } rows[] = {
+        {0.5f, NAV_TRUST_OK, NAV_TOOL_TRACKED, NAV_REASON_NONE},
+        {0.51f, NAV_TRUST_CAUTION, NAV_TOOL_TRACKED, NAV_REASON_FIT_ERROR},
+        {1.0f, NAV_TRUST_CAUTION, NAV_TOOL_TRACKED, NAV_REASON_FIT_ERROR},
+        {1.01f, NAV_TRUST_WITHHELD, NAV_TOOL_INVALID, NAV_REASON_FIT_ERROR},
+    };
+    const struct trk_config config = fixture_config();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+        struct trk_navigator *navigator = fixture_navigator(&config);
+        struct nav_scene scene;
+        fixture_frame(navigator, 0);
+        struct nav_pose_sample sample =
+            fixture_sample(STYLUS, fixture_t0 + 16 * MS, fixture_utc + 16 * MS, 1.0);
+        sample.error_mm = rows[i].error_mm;
+        assert_int_equal(trk_navigator_push(navigator, &sample),
+                         rows[i].state == NAV_TOOL_INVALID ? NAV_ERR_REFUSED : NAV_OK);
+        fixture_push(navigator, REFERENCE, 16 * MS);
+        fixture_scene(navigator, 16 * MS, &scene);
+        assert_trust(&scene, rows[i].trust);
+        assert_tool(&scene, STYLUS, rows[i].state, rows[i].reason);
+        assert_int_equal(scene.tools[STYLUS].rejected, rows[i].state == NAV_TOOL_INVALID);
+
+        /* a reference that fits badly withholds as well */
+        sample = fixture_sample(REFERENCE, fixture_t0 + 32 * MS, fixture_utc + 32 * MS, 1.0);
+        sample.error_mm = rows[i].error_mm;
+        (void)!trk_navigator_push(navigator, &sample);
+        fixture_scene(navigator, 32 * MS, &scene);
+        assert_named(scene.reference.reason, rows[i].reason, nav_reason_name);
+        trk_navigator_destroy(navigator);
+    }
+}
+
+/* ------------------------------------------------------------------------ malformed samples */
+
+static void test_rejected_samples_refresh_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        int component; /* 0..8 of R, 9..11 of t */
+        double value;
+        enum nav_status status;
+        enum nav_reason reason;
+    } rows[] = {
+        {4, (double)NAN, NAV_ERR_NOT_FINITE, NAV_REASON_POSE_NOT_FINITE},
+        {10, (double)INFINITY, NAV_ERR_NOT_FINITE, NAV_REASON_POSE_NOT_FINITE},
+        {0, 3.0, NAV_ERR_NOT_RIGID, NAV_REASON_POSE_NOT_RIGID},
+        {11, 1e38, NAV_ERR_RANGE, NAV_REASON_POSE_OUT_OF_RANGE},
+    };
+    const struct trk_config config = fixture_config();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+        struct trk_navigator *navigator = fixture_navigator(&config);
+        struct nav_scene scene;
+        fixture_frame(navigator, 0);
+        for (int frame = 1; frame <= 20; ++frame) {
+            const int64_t at_ns = frame * 16 * MS;
+            struct nav_pose_sample sample =
+                fixture_sample(STYLUS, fixture_t0 + at_ns, fixture_utc + at_ns, 1.0);
+            *(rows[i].component < 9 ? &sample.R[rows[i].component]
+                                    : &sample.t_mm[rows[i].component - 9]) = rows[i].value;
+            assert_int_equal(trk_navigator_push(navigator, &sample), rows[i].status);
+            fixture_push(navigator, REFERENCE, at_ns);
+            fixture_scene(navigator, at_ns, &scene);
+            assert_int_equal(scene.tools[STYLUS].age_ns, at_ns);
+            assert_int_equal(scene.tools[STYLUS].rejected, frame);
+            if (at_ns <= 100 * MS) {
+                assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED, NAV_REASON_NONE);
+            } else if (at_ns <= 250 * MS) {
+                assert_tool(&scene, STYLUS, NAV_TOOL_STALE, NAV_REASON_TOOL_STALE);
+            } else {
+                assert_tool(&scene, STYLUS, NAV_TOOL_INVALID, rows[i].reason);
+                assert_int_equal(scene.tools[STYLUS].has_pose, 0);
+            }
+        }
+        /* when nothing comes any more it is lost, not invalid */
+        fixture_scene(navigator, 2000 * MS, &scene);
+        assert_tool(&scene, STYLUS, NAV_TOOL_LOST, NAV_REASON_TOOL_LOST);
+        trk_navigator_destroy(navigator);
+    }
+}
+
+static void test_frozen_time_stamp(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    fixture_frame(navigator, 0);
+    for (int64_t at_ns = 16 * MS; at_ns <= 320 * MS; at_ns += 16 * MS) {
+        const struct nav_pose_sample sample =
+            fixture_sample(STYLUS, fixture_t0 + at_ns, fixture_utc, (double)at_ns);
+        assert_int_equal(trk_navigator_push(navigator, &sample), NAV_ERR_STALE);
+        fixture_push(navigator, REFERENCE, at_ns);
+        fixture_scene(navigator, at_ns, &scene);
+        assert_int_equal(scene.tools[STYLUS].has_pose, at_ns <= 250 * MS);
+        assert_int_equal(scene.tools[STYLUS].age_ns, at_ns);
+    }
+    assert_tool(&scene, STYLUS, NAV_TOOL_INVALID, NAV_REASON_POSE_OLD);
+    trk_navigator_destroy(navigator);
+}
+
+/* ------------------------------------------------------------------------------- frozen data */
+
+static void test_repeats_and_identity(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    for (int identity = 0; identity < 2; ++identity) {
+        for (uint32_t device = 0; device <= REFERENCE; device += REFERENCE) {
+            struct trk_navigator *navigator = fixture_navigator(&config);
+            struct nav_scene scene;
+            struct nav_pose_sample frozen = fixture_sample(device, 0, 0, 1.0);
+            if (identity) {
+                const double one[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+                memcpy(frozen.R, one, sizeof(one));
+                memset(frozen.t_mm, 0, sizeof(frozen.t_mm));
+            }
+            int64_t at_ns = 0;
+            for (; at_ns <= 2200 * MS; at_ns += 20 * MS) {
+                frozen.arrival_ns = fixture_t0 + at_ns;
+                frozen.device_ns = fixture_utc + at_ns;
+                assert_int_equal(trk_navigator_push(navigator, &frozen), NAV_OK);
+                fixture_push(navigator, device == STYLUS ? REFERENCE : STYLUS, at_ns);
+                fixture_scene(navigator, at_ns, &scene);
+                const enum nav_reason reason =
+                    identity ? NAV_REASON_POSE_IDENTITY : NAV_REASON_POSE_REPEATED;
+                const bool warned = at_ns > 2000 * MS;
+                const int32_t subject = device == STYLUS ? STYLUS : NAV_SUBJECT_NONE;
+                assert_trust(&scene, warned ? NAV_TRUST_CAUTION : NAV_TRUST_OK);
+                assert_int_equal(fixture_has_reason(&scene, reason, subject, NAV_TRUST_CAUTION),
+                                 warned);
+                assert_int_equal(scene.reason_count, warned);
+                assert_int_equal(device == STYLUS ? scene.tools[STYLUS].repeated_ns
+                                                  : scene.reference.repeated_ns,
+                                 at_ns);
+                assert_int_equal(scene.tools[STYLUS].has_pose, 1);
+            }
+            frozen.t_mm[0] = nextafter(frozen.t_mm[0], 1e9);
+            frozen.arrival_ns = fixture_t0 + at_ns;
+            frozen.device_ns = fixture_utc + at_ns;
+            assert_int_equal(trk_navigator_push(navigator, &frozen), NAV_OK);
+            fixture_push(navigator, device == STYLUS ? REFERENCE : STYLUS, at_ns);
+            fixture_scene(navigator, at_ns, &scene);
+            assert_trust(&scene, NAV_TRUST_OK);
+            trk_navigator_destroy(navigator);
+        }
+    }
+}
+
+/* -------------------------------------------------------------------------------- drop-outs */
+
+static void test_return_needs_proof(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t period_ns;
+        int withheld_frames; /* good frames that are still withheld */
+    } rows[] = {{4 * MS, 4},  {16 * MS, 4}, {25 * MS, 4},  {33 * MS, 4},
+                {34 * MS, 3}, {66 * MS, 2}, {100 * MS, 1}, {200 * MS, 1}};
+    const struct trk_config config = fixture_config();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+        for (int kind = 0; kind < 4; ++kind) {
+            /* the tool or the reference; silence or the sender's word */
+            const uint32_t device = kind % 2 == 0 ? STYLUS : REFERENCE;
+            struct trk_navigator *navigator = fixture_navigator(&config);
+            struct nav_scene scene;
+            fixture_frame(navigator, 0);
+            fixture_scene(navigator, 0, &scene);
+            assert_int_equal(scene.tools[STYLUS].has_pose, 1); /* first appearance: at once */
+            if (kind >= 2) {
+                fixture_push_status(navigator, device, 16 * MS, NAV_SENDER_MISSING);
+            }
+            for (int frame = 0; frame < 8; ++frame) {
+                const int64_t start_ns = (kind >= 2 ? 32 : 1000) * MS;
+                const int64_t at_ns = start_ns + frame * rows[i].period_ns;
+                fixture_frame(navigator, at_ns);
+                fixture_scene(navigator, at_ns, &scene);
+                if ((scene.tools[STYLUS].has_pose != 0) != (frame >= rows[i].withheld_frames)) {
+                    fail_msg("period %d ms, kind %d: frame %d %s", (int)(rows[i].period_ns / MS),
+                             kind, frame, scene.tools[STYLUS].has_pose ? "shown" : "withheld");
+                }
+                if (scene.tools[STYLUS].has_pose == 0 && kind >= 2) {
+                    assert_named(scene.tools[STYLUS].reason,
+                                 device == STYLUS ? NAV_REASON_TOOL_INVALID
+                                                  : NAV_REASON_REFERENCE_INVALID,
+                                 nav_reason_name);
+                }
+            }
+            trk_navigator_destroy(navigator);
+        }
+    }
+}
+
+static void test_flicker_stays_withheld(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    for (int frame = 0; frame < 200; ++frame) { /* seen twice, not seen twice, at 60 Hz: 15 Hz */
+        const int64_t at_ns = frame * 16 * MS;
+        fixture_push_status(navigator, STYLUS, at_ns,
+                            frame % 4 < 2 ? NAV_SENDER_OK : NAV_SENDER_MISSING);
+        fixture_push(navigator, REFERENCE, at_ns);
+        fixture_scene(navigator, at_ns, &scene);
+        assert_int_equal(scene.tools[STYLUS].has_pose, frame < 2);
+    }
+    for (int frame = 200; frame < 205; ++frame) {
+        fixture_frame(navigator, frame * 16 * MS);
+    }
+    fixture_scene(navigator, 204 * 16 * MS, &scene);
+    assert_int_equal(scene.tools[STYLUS].has_pose, 1);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_rejection_restarts_the_proof(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    fixture_frame(navigator, 0);
+    fixture_push_status(navigator, STYLUS, 16 * MS, NAV_SENDER_MISSING);
+    for (int frame = 0; frame < 30; ++frame) {
+        const int64_t at_ns = (32 + 8 * frame) * MS;
+        if (frame % 4 == 3) {
+            struct nav_pose_sample sample =
+                fixture_sample(STYLUS, fixture_t0 + at_ns, fixture_utc + at_ns, 1.0);
+            sample.R[0] = NAN;
+            assert_int_equal(trk_navigator_push(navigator, &sample), NAV_ERR_NOT_FINITE);
+        } else {
+            fixture_push(navigator, STYLUS, at_ns);
+        }
+        fixture_push(navigator, REFERENCE, at_ns);
+        fixture_scene(navigator, at_ns, &scene);
+        assert_int_equal(scene.tools[STYLUS].has_pose, 0);
+    }
+    trk_navigator_destroy(navigator);
+}
+
+/* A drop-out shorter than the limit by silence is shown with its age. */
+static void test_short_silence_is_shown(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    fixture_frame(navigator, 0);
+    fixture_scene(navigator, 50 * MS, &scene);
+    assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED, NAV_REASON_NONE);
+    fixture_frame(navigator, 250 * MS);
+    fixture_scene(navigator, 250 * MS, &scene);
+    assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED, NAV_REASON_NONE);
+    fixture_frame(navigator, 500 * MS + 1);
+    fixture_scene(navigator, 500 * MS + 1, &scene);
+    assert_tool(&scene, STYLUS, NAV_TOOL_LOST, NAV_REASON_TOOL_LOST);
+    trk_navigator_destroy(navigator);
+}
+
+/* ------------------------------------------------------------------------ tool and reference */
+
+static void test_reference_only_is_lost(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    fixture_push(navigator, STYLUS, 0);
+    fixture_scene(navigator, 0, &scene);
+    assert_tool(&scene, STYLUS, NAV_TOOL_LOST, NAV_REASON_REFERENCE_NEVER);
+    assert_reason(&scene, NAV_REASON_REFERENCE_NEVER, NAV_SUBJECT_NONE, NAV_TRUST_WITHHELD);
+
+    fixture_push(navigator, REFERENCE, 0);
+    for (int64_t at_ns = 16 * MS; at_ns < 400 * MS; at_ns += 16 * MS) {
+        fixture_push(navigator, STYLUS, at_ns);
+        fixture_scene(navigator, at_ns, &scene);
+        /* the last pair of one instant, then the newest within 20 ms of the reference */
+        assert_int_equal(scene.tools[STYLUS].age_ns, at_ns);
+        if (at_ns <= 100 * MS) {
+            assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED, NAV_REASON_NONE);
+        } else if (at_ns <= 250 * MS) {
+            assert_tool(&scene, STYLUS, NAV_TOOL_STALE, NAV_REASON_REFERENCE_STALE);
+            assert_trust(&scene, NAV_TRUST_CAUTION);
+        } else {
+            assert_tool(&scene, STYLUS, NAV_TOOL_LOST, NAV_REASON_REFERENCE_LOST);
+            assert_named(scene.reference.state, NAV_TOOL_LOST, nav_tool_state_name);
+            assert_int_equal(scene.reason_count, 1); /* one cause, one line */
+            assert_reason(&scene, NAV_REASON_REFERENCE_LOST, NAV_SUBJECT_NONE, NAV_TRUST_WITHHELD);
+        }
+    }
+    trk_navigator_destroy(navigator);
+}
+
+/* The reference's messages come `delay` later than the tool's of the same instant. */
+static void test_reference_only_is_delayed(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    for (int64_t delay_ns = 0; delay_ns <= 400 * MS; delay_ns += 40 * MS) {
+        struct trk_navigator *navigator = fixture_navigator(&config);
+        struct nav_scene scene;
+        for (int64_t at_ns = 0; at_ns < 1000 * MS; at_ns += 10 * MS) {
+            const struct nav_pose_sample tool = fixture_sample(
+                STYLUS, fixture_t0 + at_ns, fixture_utc + at_ns, (double)at_ns * 1e-9);
+            assert_int_equal(trk_navigator_push(navigator, &tool), NAV_OK);
+            const int64_t made_ns = at_ns - delay_ns;
+            if (made_ns < 0) {
+                continue;
+            }
+            const struct nav_pose_sample reference = fixture_sample(
+                REFERENCE, fixture_t0 + at_ns, fixture_utc + made_ns, (double)made_ns * 1e-9);
+            assert_int_equal(trk_navigator_push(navigator, &reference), NAV_OK);
+            fixture_scene(navigator, at_ns, &scene);
+            const struct nav_scene_tool *shown = &scene.tools[STYLUS];
+            if (delay_ns > 250 * MS) {
+                assert_tool(&scene, STYLUS, NAV_TOOL_LOST, NAV_REASON_REFERENCE_APART);
+                assert_reason(&scene, NAV_REASON_REFERENCE_APART, STYLUS, NAV_TRUST_WITHHELD);
+                continue;
+            }
+            /* the pair of one instant, as old as it is */
+            assert_int_equal(shown->device_ns, fixture_utc + made_ns);
+            assert_int_equal(shown->age_ns, delay_ns);
+            const struct nav_pose_sample then =
+                fixture_sample(STYLUS, 0, 0, (double)made_ns * 1e-9);
+            assert_tool_equals(shown, &config.tools[STYLUS], expected_tool(&then, &reference));
+        }
+        trk_navigator_destroy(navigator);
+    }
+}
+
+/* A scene built between the messages of one frame shows the last whole frame, not a mixture. */
+static void test_half_a_frame(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    for (int frame = 0; frame < 100; ++frame) {
+        const int64_t at_ns = frame * 16 * MS;
+        fixture_push(navigator, STYLUS, at_ns);
+        fixture_scene(navigator, at_ns, &scene);
+        if (frame > 0) {
+            assert_int_equal(scene.tools[STYLUS].age_ns, 16 * MS);
+            assert_int_equal(scene.tools[STYLUS].device_ns, fixture_utc + at_ns - 16 * MS);
+            const double phase = (double)(at_ns - 16 * MS) * 1e-9;
+            const struct nav_pose_sample tool = fixture_sample(STYLUS, 0, 0, phase);
+            const struct nav_pose_sample reference = fixture_sample(REFERENCE, 0, 0, phase);
+            assert_tool_equals(&scene.tools[STYLUS], &config.tools[STYLUS],
+                               expected_tool(&tool, &reference));
+        }
+        fixture_push(navigator, REFERENCE, at_ns);
+        fixture_scene(navigator, at_ns, &scene);
+        assert_int_equal(scene.tools[STYLUS].age_ns, 0);
+    }
+    trk_navigator_destroy(navigator);
+}
+
+/* A reference at a quarter of the tool's rate, with stamps between the tool's: interpolated where
+ * it can be, held at most 20 ms, and never wrong by more than that allows. */
+static void test_slow_reference_is_interpolated(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    int shown = 0;
+    for (int64_t at_ns = 0; at_ns < 2000 * MS; at_ns += 10 * MS) {
+        const double phase = (double)at_ns * 1e-9;
+        if (at_ns % (40 * MS) == 0) {
+            const struct nav_pose_sample reference = fixture_sample(
+                REFERENCE, fixture_t0 + at_ns, fixture_utc + at_ns - 3 * MS, phase - 0.003);
+            assert_int_equal(trk_navigator_push(navigator, &reference), NAV_OK);
+        }
+        fixture_push(navigator, STYLUS, at_ns);
+        fixture_scene(navigator, at_ns, &scene);
+        const struct nav_scene_tool *tool = &scene.tools[STYLUS];
+        assert_int_equal(tool->has_pose, 1);
+        const double made = (double)(tool->device_ns - fixture_utc) * 1e-9;
+        const struct nav_pose_sample tool_then = fixture_sample(STYLUS, 0, 0, made);
+        const struct nav_pose_sample reference_then = fixture_sample(REFERENCE, 0, 0, made);
+        const struct matrix truth = expected_tool(&tool_then, &reference_then);
+        double off = 0.0;
+        for (int i = 0; i < 3; ++i) {
+            const double d = truth.m[i][3] - tool->T_image_tool.t_mm[i];
+            off += d * d;
+        }
+        assert_true(tool->age_ns <= 40 * MS);
+        shown += sqrt(off) < 0.05;
+    }
+    assert_true(shown >= 195);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_no_stamps_join_by_arrival(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    for (int64_t apart_ns = 0; apart_ns <= 40 * MS; apart_ns += 5 * MS) {
+        const int64_t at_ns = 1000 * MS + 200 * apart_ns;
+        struct nav_pose_sample reference = fixture_sample(REFERENCE, fixture_t0 + at_ns, 0, 1.0);
+        struct nav_pose_sample tool = fixture_sample(STYLUS, fixture_t0 + at_ns + apart_ns, 0, 2.0);
+        tool.source = 1; /* two senders */
+        struct trk_navigator *fresh = fixture_navigator(&config);
+        assert_int_equal(trk_navigator_push(fresh, &reference), NAV_OK);
+        assert_int_equal(trk_navigator_push(fresh, &tool), NAV_OK);
+        fixture_scene(fresh, at_ns + apart_ns, &scene);
+        if (apart_ns <= 20 * MS) {
+            assert_int_equal(scene.tools[STYLUS].age_ns, apart_ns); /* the reference is older */
+            assert_tool_equals(&scene.tools[STYLUS], &config.tools[STYLUS],
+                               expected_tool(&tool, &reference));
+        } else {
+            assert_tool(&scene, STYLUS, NAV_TOOL_LOST, NAV_REASON_REFERENCE_APART);
+        }
+        trk_navigator_destroy(fresh);
+    }
+    trk_navigator_destroy(navigator);
+}
+
+static void test_relative_to_reference_and_no_reference(void **state)
+{
+    (void)state;
+    struct trk_config config = fixture_config();
+    config.tools[PROBE].relative_to = TRK_RELATIVE_TO_REFERENCE;
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    const struct nav_pose_sample probe = fixture_sample(PROBE, fixture_t0, fixture_utc, 1.0);
+    assert_int_equal(trk_navigator_push(navigator, &probe), NAV_OK);
+    fixture_scene(navigator, 0, &scene);
+    const struct matrix T_image_probe =
+        times(fixture_registration(), matrix_of(probe.R, probe.t_mm));
+    assert_tool_equals(&scene.tools[PROBE], &config.tools[PROBE], T_image_probe);
+    assert_trust(&scene,
+                 NAV_TRUST_WITHHELD); /* the stylus needs the reference, which is not seen */
+    assert_int_equal(scene.reference.required, 1);
+    trk_navigator_destroy(navigator);
+
+    /* when no tool needs it, its absence is none */
+    config.tools[STYLUS].relative_to = TRK_RELATIVE_TO_REFERENCE;
+    navigator = fixture_navigator(&config);
+    assert_int_equal(trk_navigator_push(navigator, &probe), NAV_OK);
+    fixture_scene(navigator, 0, &scene);
+    assert_trust(&scene, NAV_TRUST_OK);
+    assert_int_equal(scene.reference.required, 0);
+    trk_navigator_destroy(navigator);
+
+    /* bench work: the registration places the tracker itself */
+    config = fixture_config();
+    config.has_reference = false;
+    navigator = fixture_navigator(&config);
+    const struct nav_pose_sample stylus = fixture_sample(STYLUS, fixture_t0, 0, 1.0);
+    assert_int_equal(trk_navigator_push(navigator, &stylus), NAV_OK);
+    fixture_scene(navigator, 0, &scene);
+    assert_trust(&scene, NAV_TRUST_OK);
+    assert_int_equal(scene.reference.required, 0);
+    assert_int_equal(scene.reference.age_ns, -1);
+    assert_tool_equals(&scene.tools[STYLUS], &config.tools[STYLUS],
+                       times(fixture_registration(), matrix_of(stylus.R, stylus.t_mm)));
+    assert_int_equal(trk_navigator_find_device(navigator, "ReferenceToTracker", 18), TRK_NO_DEVICE);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_no_registration(void **state)
+{
+    (void)state;
+    struct trk_config config = fixture_config();
+    config.has_registration = false;
+    memset(&config.T_image_reference, 0, sizeof(config.T_image_reference));
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    fixture_frame(navigator, 0);
+    fixture_scene(navigator, 0, &scene);
+    assert_trust(&scene, NAV_TRUST_WITHHELD);
+    assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED, NAV_REASON_NO_REGISTRATION);
+    assert_int_equal(scene.tools[STYLUS].has_pose, 0);
+    assert_true(isnan(scene.tools[STYLUS].tip_image_mm[0]));
+    assert_reason(&scene, NAV_REASON_NO_REGISTRATION, NAV_SUBJECT_NONE, NAV_TRUST_WITHHELD);
+    assert_named(scene.reasons[0].reason, NAV_REASON_NO_REGISTRATION, nav_reason_name);
+    assert_int_equal(scene.registration.present, 0);
+    assert_true(isnan(scene.registration.fre_mm));
+    trk_navigator_destroy(navigator);
+}
+
+/* ----------------------------------------------------------------------------------- verdict */
+
+static void test_verdict_weighs_the_tools(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    fixture_frame(navigator, 0);
+    fixture_scene(navigator, 0, &scene);
+    assert_trust(&scene, NAV_TRUST_OK); /* the probe was never seen */
+    assert_int_equal(scene.reason_count, 0);
+
+    fixture_push(navigator, PROBE, 0);
+    fixture_scene(navigator, 0, &scene);
+    assert_trust(&scene, NAV_TRUST_OK);
+    fixture_frame(navigator, 200 * MS);
+    fixture_scene(navigator, 200 * MS, &scene);
+    assert_reason(&scene, NAV_REASON_TOOL_STALE, PROBE, NAV_TRUST_CAUTION);
+    fixture_frame(navigator, 400 * MS);
+    fixture_scene(navigator, 400 * MS, &scene);
+    assert_trust(&scene, NAV_TRUST_CAUTION); /* seen before, not now, while another is */
+    assert_reason(&scene, NAV_REASON_TOOL_LOST, PROBE, NAV_TRUST_CAUTION);
+    fixture_scene(navigator, 651 * MS, &scene);
+    assert_trust(&scene, NAV_TRUST_WITHHELD);
+    assert_reason(&scene, NAV_REASON_TOOL_LOST, PROBE, NAV_TRUST_WITHHELD);
+    assert_reason(&scene, NAV_REASON_TOOL_LOST, STYLUS, NAV_TRUST_WITHHELD);
+    assert_reason(&scene, NAV_REASON_REFERENCE_LOST, NAV_SUBJECT_NONE, NAV_TRUST_WITHHELD);
+    assert_named(scene.reasons[0].reason, NAV_REASON_REFERENCE_LOST, nav_reason_name);
+    for (uint32_t i = 1; i < scene.reason_count; ++i) { /* worst first */
+        assert_true(scene.reasons[i - 1].trust <= scene.reasons[i].trust);
+    }
+    trk_navigator_destroy(navigator);
+}
+
+static void test_more_reasons_than_places(void **state)
+{
+    (void)state;
+    struct trk_config config = fixture_config();
+    config.limits.require_status = true;
+    config.tool_count = NAV_TOOLS_MAX;
+    for (uint32_t i = 0; i < NAV_TOOLS_MAX; ++i) {
+        config.tools[i] = config.tools[0];
+        (void)snprintf(config.tools[i].device, NAV_NAME_SIZE, "Tool%uToTracker", i);
+    }
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    for (uint32_t i = 0; i <= NAV_TOOLS_MAX; ++i) {
+        struct nav_pose_sample sample = fixture_sample(i, fixture_t0, fixture_utc, 1.0);
+        sample.status = i < NAV_TOOLS_MAX ? NAV_SENDER_UNSTATED : NAV_SENDER_OK;
+        sample.error_mm = 0.75f;
+        assert_int_equal(trk_navigator_push(navigator, &sample), NAV_OK);
+    }
+    fixture_scene(navigator, 0, &scene);
+    assert_trust(&scene, NAV_TRUST_CAUTION);
+    assert_int_equal(scene.reason_count, NAV_REASONS_MAX);
+    assert_named(scene.reasons[NAV_REASONS_MAX - 1].reason, NAV_REASON_OVERFLOW, nav_reason_name);
+    assert_int_equal(scene.reasons[NAV_REASONS_MAX - 1].tool, NAV_SUBJECT_NONE);
+    assert_int_equal(scene.reasons[NAV_REASONS_MAX - 1].trust, NAV_TRUST_CAUTION);
+    trk_navigator_destroy(navigator);
+}
+
+/* -------------------------------------------------------------------------- senders' clocks */
+
+static void test_clock_jumps(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t step_ns;
+        bool flagged;
+    } rows[] = {
+        {3600 * NAV_NS_PER_S, true},
+        {-3600 * NAV_NS_PER_S, true},
+        {NAV_NS_PER_S, true},
+        {-NAV_NS_PER_S, true},
+        {60 * MS, true},
+        {-80 * MS, true},
+        {20 * MS, false},
+        {-10 * MS, false},
+        {-1700000000 * NAV_NS_PER_S + 1, true}, /* a counter that wrapped */
+    };
+    const struct trk_config config = fixture_config();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+        struct trk_navigator *navigator = fixture_navigator(&config);
+        struct nav_scene scene;
+        for (int frame = 0; frame < 300; ++frame) {
+            const int64_t at_ns = frame * 16 * MS;
+            const int64_t step_ns = frame >= 50 ? rows[i].step_ns : 0;
+            for (uint32_t device = 0; device <= REFERENCE; ++device) {
+                const struct nav_pose_sample sample =
+                    fixture_sample(device, fixture_t0 + at_ns, fixture_utc + at_ns + step_ns,
+                                   (double)at_ns * 1e-9);
+                assert_int_equal(trk_navigator_push(navigator, &sample), NAV_OK);
+            }
+            fixture_scene(navigator, at_ns, &scene);
+            assert_int_equal(scene.tools[STYLUS].has_pose, 1); /* never frozen */
+            assert_int_equal(scene.tools[STYLUS].age_ns, 0);
+            assert_int_equal(scene.tools[PROBE].has_pose, 1);
+            if (frame < 50 || !rows[i].flagged || frame > 50 + 2000 / 16 + 1) {
+                assert_trust(&scene, NAV_TRUST_OK);
+            } else if (frame <= 50 + 2000 / 16 - 1) {
+                assert_trust(&scene, NAV_TRUST_CAUTION);
+                assert_reason(&scene, NAV_REASON_CLOCK_JUMP, STYLUS, NAV_TRUST_CAUTION);
+                assert_reason(&scene, NAV_REASON_CLOCK_JUMP, PROBE, NAV_TRUST_CAUTION);
+            }
+        }
+        trk_navigator_destroy(navigator);
+    }
+}
+
+/* Put back by little more than the time between two samples: refused as old until the stamps pass
+ * the last one, then late; shown again well before the withholding age. */
+static void test_clock_put_back_a_little(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    int refused = 0;
+    for (int frame = 0; frame < 300; ++frame) {
+        const int64_t at_ns = frame * 16 * MS;
+        const int64_t step_ns = frame >= 50 ? -60 * MS : 0;
+        for (uint32_t device = 0; device <= REFERENCE; ++device) {
+            const struct nav_pose_sample sample = fixture_sample(
+                device, fixture_t0 + at_ns, fixture_utc + at_ns + step_ns, (double)at_ns * 1e-9);
+            const enum nav_status status = trk_navigator_push(navigator, &sample);
+            assert_true(status == NAV_OK || status == NAV_ERR_STALE);
+            refused += status != NAV_OK;
+        }
+        fixture_scene(navigator, at_ns, &scene);
+        assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED,
+                    frame < 53 || frame > 178 ? NAV_REASON_NONE : NAV_REASON_CLOCK_JUMP);
+    }
+    assert_int_equal(refused, 3 * 3);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_small_reordering_is_refused(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    fixture_frame(navigator, 0);
+    fixture_frame(navigator, 48 * MS);
+    const struct nav_pose_sample old =
+        fixture_sample(STYLUS, fixture_t0 + 49 * MS, fixture_utc + 32 * MS, 0.5);
+    assert_int_equal(trk_navigator_push(navigator, &old), NAV_ERR_STALE);
+    fixture_scene(navigator, 49 * MS, &scene);
+    assert_int_equal(scene.tools[STYLUS].device_ns, fixture_utc + 48 * MS);
+    assert_trust(&scene, NAV_TRUST_OK);
+
+    /* without stamps, an earlier arrival is as old */
+    struct nav_pose_sample earlier = fixture_sample(STYLUS, fixture_t0 + 47 * MS, 0, 0.5);
+    assert_int_equal(trk_navigator_push(navigator, &earlier), NAV_ERR_STALE);
+    trk_navigator_destroy(navigator);
+}
+
+/* ------------------------------------------------------------------------------------- peers */
+
+static struct nav_scene_peer peer_in(uint32_t slot, const char *address)
+{
+    struct nav_scene_peer peer = {.slot = slot};
+    memset(peer.address, 'x', sizeof(peer.address)); /* what follows the text is not ours */
+    (void)snprintf(peer.address, sizeof(peer.address), "%s", address);
+    return peer;
+}
+
+static void test_link_down(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    const struct nav_scene_peer peer = peer_in(0, "127.0.0.1:5000");
+    trk_navigator_set_peers(navigator, NULL, 0, 0);
+    fixture_scene(navigator, 0, &scene);
+    assert_reason(&scene, NAV_REASON_NO_PEER, NAV_SUBJECT_NONE, NAV_TRUST_WITHHELD);
+
+    trk_navigator_set_peers(navigator, &peer, 1, 1);
+    fixture_frame(navigator, 0);
+    fixture_scene(navigator, 0, &scene);
+    assert_trust(&scene, NAV_TRUST_OK);
+    assert_int_equal(scene.peer_count, 1);
+    assert_string_equal(scene.peers[0].address, "127.0.0.1:5000");
+    assert_int_equal(scene.peers[0].address[NAV_NAME_SIZE - 1], 0);
+
+    trk_navigator_set_peers(navigator, NULL, 0, 0);
+    fixture_scene(navigator, 50 * MS, &scene);
+    assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED, NAV_REASON_LINK_DOWN);
+    assert_trust(&scene, NAV_TRUST_CAUTION);
+    fixture_scene(navigator, 251 * MS, &scene);
+    assert_tool(&scene, STYLUS, NAV_TOOL_LOST, NAV_REASON_LINK_DOWN);
+    assert_named(scene.reference.reason, NAV_REASON_LINK_DOWN, nav_reason_name);
+    assert_trust(&scene, NAV_TRUST_WITHHELD);
+    assert_false(
+        fixture_has_reason(&scene, NAV_REASON_NO_PEER, NAV_SUBJECT_NONE, NAV_TRUST_WITHHELD));
+
+    /* another peer takes its place: told apart by the address, though the slot is the same */
+    const struct nav_scene_peer next = peer_in(0, "127.0.0.1:5001");
+    trk_navigator_set_peers(navigator, &next, 1, 1);
+    fixture_scene(navigator, 260 * MS, &scene);
+    assert_tool(&scene, STYLUS, NAV_TOOL_LOST, NAV_REASON_LINK_DOWN);
+    for (int frame = 0; frame < 5; ++frame) { /* its clock is another one: no jump */
+        for (uint32_t device = 0; device <= REFERENCE; device += REFERENCE) {
+            const int64_t at_ns = (300 + 16 * frame) * MS;
+            const struct nav_pose_sample sample =
+                fixture_sample(device, fixture_t0 + at_ns, at_ns, (double)frame);
+            assert_int_equal(trk_navigator_push(navigator, &sample), NAV_OK);
+        }
+    }
+    fixture_scene(navigator, 364 * MS, &scene);
+    assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED, NAV_REASON_NONE);
+    assert_trust(&scene, NAV_TRUST_OK);
+
+    /* while not all peers are listed nobody is said to be gone */
+    trk_navigator_set_peers(navigator, NULL, 0, 3);
+    fixture_scene(navigator, 364 * MS, &scene);
+    assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED, NAV_REASON_NONE);
+    assert_int_equal(scene.peers_total, 3);
+
+    /* the sender's "not visible" is overtaken by the loss of the link */
+    fixture_push_status(navigator, STYLUS, 380 * MS, NAV_SENDER_MISSING);
+    trk_navigator_set_peers(navigator, NULL, 0, 0);
+    fixture_scene(navigator, 380 * MS, &scene);
+    assert_tool(&scene, STYLUS, NAV_TOOL_LOST, NAV_REASON_LINK_DOWN);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_too_many_peers(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    struct nav_scene_peer peers[NAV_PEERS_MAX + 4];
+    for (uint32_t i = 0; i < NAV_PEERS_MAX + 4; ++i) {
+        peers[i] = peer_in(i, "127.0.0.1:5000");
+    }
+    trk_navigator_set_peers(navigator, peers, NAV_PEERS_MAX + 4, NAV_PEERS_MAX + 4);
+    fixture_scene(navigator, 0, &scene);
+    assert_int_equal(scene.peer_count, NAV_PEERS_MAX);
+    assert_int_equal(scene.peers_total, NAV_PEERS_MAX + 4);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_second_sender_is_refused(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    fixture_frame(navigator, 0);
+    struct nav_pose_sample other =
+        fixture_sample(STYLUS, fixture_t0 + 8 * MS, fixture_utc + 8 * MS, 9.0);
+    other.source = 1;
+    assert_int_equal(trk_navigator_push(navigator, &other), NAV_ERR_REFUSED);
+    other.status = NAV_SENDER_MISSING; /* nor may it blank the tool */
+    assert_int_equal(trk_navigator_push(navigator, &other), NAV_ERR_REFUSED);
+    fixture_frame(navigator, 16 * MS);
+    fixture_scene(navigator, 16 * MS, &scene);
+    assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED, NAV_REASON_DUPLICATE_SENDER);
+    assert_trust(&scene, NAV_TRUST_CAUTION);
+    assert_int_equal(scene.tools[STYLUS].accepted, 2);
+    assert_int_equal(scene.tools[STYLUS].rejected, 0);
+
+    /* silent for longer than the withholding age: the device is free */
+    other.status = NAV_SENDER_OK;
+    other.arrival_ns = fixture_t0 + 266 * MS;
+    other.device_ns = fixture_utc + 266 * MS;
+    assert_int_equal(trk_navigator_push(navigator, &other), NAV_ERR_REFUSED);
+    other.arrival_ns = fixture_t0 + 267 * MS;
+    other.device_ns = fixture_utc + 267 * MS;
+    assert_int_equal(trk_navigator_push(navigator, &other), NAV_OK);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_gone_sender_frees_its_devices(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    const struct nav_scene_peer peers[2] = {peer_in(0, "a:1"), peer_in(1, "b:1")};
+    trk_navigator_set_peers(navigator, peers, 2, 2);
+    fixture_frame(navigator, 0);
+    trk_navigator_set_peers(navigator, &peers[1], 1, 1);
+    struct nav_pose_sample other =
+        fixture_sample(STYLUS, fixture_t0 + 8 * MS, fixture_utc + 8 * MS, 9.0);
+    other.source = 1;
+    assert_int_equal(trk_navigator_push(navigator, &other), NAV_OK);
+    trk_navigator_destroy(navigator);
+}
+
+/* ---------------------------------------------------------------------------------- contract */
+
+static void test_bad_configurations(void **state)
+{
+    (void)state;
+    static const char *const changes[] = {
+        "no tool",
+        "too many tools",
+        "tool without device",
+        "two of one name",
+        "tool=reference",
+        "no reference",
+        "axis",
+        "tip",
+        "registration",
+        "withhold",
+        "caution 0",
+        "join 0",
+        "tolerance NaN",
+        "range inf",
+        "return 0",
+        "name without end",
+    };
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); ++i) {
+        struct trk_config config = fixture_config();
+        switch (i) {
+        case 0:
+            config.tool_count = 0;
+            break;
+        case 1:
+            config.tool_count = NAV_TOOLS_MAX + 1;
+            break;
+        case 2:
+            config.tools[1].device[0] = '\0';
+            break;
+        case 3:
+            memcpy(config.tools[1].device, config.tools[0].device, NAV_NAME_SIZE);
+            break;
+        case 4:
+            memcpy(config.tools[1].device, config.reference_device, NAV_NAME_SIZE);
+            break;
+        case 5:
+            config.reference_device[0] = '\0';
+            break;
+        case 6:
+            config.tools[0].axis[2] = 1.0 + 2e-6;
+            break;
+        case 7:
+            config.tools[0].tip_mm[0] = (double)NAN;
+            break;
+        case 8:
+            config.T_image_reference.q[0] = 2.0;
+            break;
+        case 9:
+            config.limits.withhold_age_ns = config.limits.caution_age_ns - 1;
+            break;
+        case 10:
+            config.limits.caution_age_ns = 0;
+            break;
+        case 11:
+            config.limits.join_max_ns = 0;
+            break;
+        case 12:
+            config.limits.rigid_tolerance = (double)NAN;
+            break;
+        case 13:
+            config.limits.translation_max_mm = (double)INFINITY;
+            break;
+        case 14:
+            config.limits.return_frames = 0;
+            break;
+        default:
+            memset(config.tools[0].device, 'a', NAV_NAME_SIZE);
+            break;
+        }
+        struct trk_navigator *navigator = NULL;
+        if (trk_navigator_create(&config, &navigator) != NAV_ERR_ARGUMENT || navigator != NULL) {
+            fail_msg("accepted: %s", changes[i]);
+        }
+    }
+    trk_navigator_destroy(NULL);
+}
+
+static void test_devices_by_name(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    assert_int_equal(trk_navigator_find_device(navigator, "StylusToTracker", 15), STYLUS);
+    assert_int_equal(trk_navigator_find_device(navigator, "ProbeToTracker", 14), PROBE);
+    assert_int_equal(trk_navigator_find_device(navigator, "ReferenceToTracker", 18), REFERENCE);
+    assert_int_equal(trk_navigator_find_device(navigator, "StylusToTracker", 14), TRK_NO_DEVICE);
+    assert_int_equal(trk_navigator_find_device(navigator, "stylusToTracker", 15), TRK_NO_DEVICE);
+    assert_int_equal(trk_navigator_find_device(navigator, "", 0), TRK_NO_DEVICE);
+    struct nav_pose_sample sample = fixture_sample(3, fixture_t0, 0, 0.0);
+    assert_int_equal(trk_navigator_push(navigator, &sample), NAV_ERR_ARGUMENT);
+    sample.device = TRK_NO_DEVICE;
+    assert_int_equal(trk_navigator_push(navigator, &sample), NAV_ERR_ARGUMENT);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_head_of_the_scene(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    memset(&scene, 0xee, sizeof(scene));
+    fixture_frame(navigator, 10 * MS);
+    fixture_scene(navigator, 0, &scene); /* earlier than the newest sample */
+    assert_int_equal(scene.version, NAV_SCENE_VERSION);
+    assert_int_equal(scene.size, sizeof(scene));
+    assert_int_equal(scene.seq, 0);
+    assert_true(scene.time_ns == fixture_t0 + 10 * MS);
+    assert_true(scene.utc_ns == fixture_utc);
+    assert_int_equal(scene.tools[STYLUS].age_ns, 0);
+    assert_true(scene.case_id == config.case_id);
+    assert_int_equal(scene.mode, NAV_MODE_LIVE);
+    assert_string_equal(scene.pseudonym, "PHANTOM-01");
+    assert_string_equal(scene.case_name, "Fixture");
+    assert_string_equal(scene.tools[PROBE].name, "Probe");
+    assert_string_equal(scene.tools[PROBE].device, "ProbeToTracker");
+    assert_string_equal(scene.reference.device, "ReferenceToTracker");
+    assert_string_equal(scene.registration.source, "fixture");
+    assert_near(scene.registration.fre_mm, 0.4, 0.0);
+    assert_int_equal(scene.caution_ns, 100 * MS);
+    assert_int_equal(scene.withhold_ns, 250 * MS);
+    assert_int_equal(scene.pose_count, 2);
+    assert_true(scene.pose_arrival_ns == fixture_t0 + 10 * MS);
+    trk_navigator_destroy(navigator);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tip_equals_plain_matrices),
         cmocka_unit_test(test_states_follow_the_age),
+        cmocka_unit_test(test_senders_word_withholds_at_once),
+        cmocka_unit_test(test_tool_that_is_never_visible),
+        cmocka_unit_test(test_unstated_validity),
+        cmocka_unit_test(test_fit_error_limits),
+        cmocka_unit_test(test_rejected_samples_refresh_nothing),
+        cmocka_unit_test(test_frozen_time_stamp),
+        cmocka_unit_test(test_repeats_and_identity),
+        cmocka_unit_test(test_return_needs_proof),
+        cmocka_unit_test(test_flicker_stays_withheld),
+        cmocka_unit_test(test_rejection_restarts_the_proof),
+        cmocka_unit_test(test_short_silence_is_shown),
+        cmocka_unit_test(test_reference_only_is_lost),
+        cmocka_unit_test(test_reference_only_is_delayed),
+        cmocka_unit_test(test_half_a_frame),
+        cmocka_unit_test(test_slow_reference_is_interpolated),
+        cmocka_unit_test(test_no_stamps_join_by_arrival),
+        cmocka_unit_test(test_relative_to_reference_and_no_reference),
+        cmocka_unit_test(test_no_registration),
+        cmocka_unit_test(test_verdict_weighs_the_tools),
+        cmocka_unit_test(test_more_reasons_than_places),
+        cmocka_unit_test(test_clock_jumps),
+        cmocka_unit_test(test_clock_put_back_a_little),
+        cmocka_unit_test(test_small_reordering_is_refused),
+        cmocka_unit_test(test_link_down),
+        cmocka_unit_test(test_too_many_peers),
+        cmocka_unit_test(test_second_sender_is_refused),
+        cmocka_unit_test(test_gone_sender_frees_its_devices),
+        cmocka_unit_test(test_bad_configurations),
+        cmocka_unit_test(test_devices_by_name),
+        cmocka_unit_test(test_head_of_the_scene),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
