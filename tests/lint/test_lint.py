@@ -24,6 +24,12 @@ CLEAN = {
     "render/vtk/model.cpp": "#include <vtkPolyData.h>\n",
     "config/case.c": "#include <cyaml/cyaml.h>\n",
     "tools/cli/osteonav.c": "#include <stdlib.h>\n\nint main(void)\n{\n    exit(0);\n}\n",
+    "tracking/CMakeLists.txt": "add_library(nav pose.c)\nadd_library(tracking gate.c)\n"
+                               "target_link_libraries(tracking PUBLIC nav)\n",
+    "server/CMakeLists.txt": "add_library(wire wire.c)\nadd_library(server ingest.c)\n"
+                             "target_link_libraries(server PUBLIC tracking wire nav m)  # config\n",
+    "config/CMakeLists.txt": "add_library(config case.c)\ntarget_link_libraries(config PUBLIC nav)\n",
+    "render/CMakeLists.txt": "add_library(render overlay.c)\ntarget_link_libraries(render PUBLIC nav)\n",
     "tools/cli/verb_list.h": 'VERB(run, "run", "runs")\n',
     "tools/go": "#!/usr/bin/env bash\nset -eu\necho \"$1\"\n",
 }
@@ -103,6 +109,14 @@ class LintTest(unittest.TestCase):
         self.breaks("pure-tracking", "tracking/a.c", "int a(void)\n{\n    return nav_clock_now();\n}\n", at=3)
         for call in ('getenv("A") != 0', 'fopen("A", "r") != 0', "clock_gettime(0, 0)"):
             self.breaks("pure-tracking", "tracking/a.c", f"int a(void)\n{{\n    return {call};\n}}\n")
+
+    def test_link_line(self):
+        for room, line in (("render", "target_link_libraries(render PRIVATE server)"),
+                           ("render", "target_link_libraries(render PUBLIC\n    nav tracking)"),
+                           ("config", "target_link_libraries(config PUBLIC tracking)"),
+                           ("server", "target_link_libraries(server PUBLIC config)"),
+                           ("tracking", "target_link_libraries(nav PUBLIC tracking)")):
+            self.breaks("link-line", f"{room}/CMakeLists.txt", line + "\n")
 
     def test_link_core(self):
         # A shared object that needs a library with a graphics name, read by the real ldd.
