@@ -446,10 +446,6 @@ static enum nav_status take_row(struct ply *ply, const struct element *element, 
         if (status != NAV_OK && (used || status != NAV_ERR_NOT_FINITE)) {
             return refuse_value(ply, status);
         }
-        if (status == NAV_ERR_NOT_FINITE && ply->ascii) {
-            size_t length;
-            (void)cfg_text_take_any(&ply->cursor, &length); /* a property that nobody reads */
-        }
         if (used) {
             const float single = (float)value;
             if (!isfinite(single)) {

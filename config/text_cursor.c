@@ -79,17 +79,6 @@ const char *cfg_text_take_line(struct cfg_text_cursor *cursor, size_t *out_lengt
     return start;
 }
 
-const char *cfg_text_take_any(struct cfg_text_cursor *cursor, size_t *out_length)
-{
-    if (cfg_text_at_end(cursor)) {
-        return NULL;
-    }
-    const char *start = cursor->at;
-    *out_length = word_length(cursor);
-    cursor->at += *out_length;
-    return start;
-}
-
 /* Words of a number that the C library would read but that are no finite decimal. */
 static bool is_not_finite_word(const char *word, size_t length)
 {
@@ -107,6 +96,7 @@ enum nav_status cfg_text_take_float(struct cfg_text_cursor *cursor, float *out_v
     }
     const size_t length = word_length(cursor);
     if (is_not_finite_word(cursor->at, length)) {
+        cursor->at += length;
         return NAV_ERR_NOT_FINITE;
     }
     if (strspn(cursor->at, "0123456789+-.eE") < length) {
@@ -117,10 +107,10 @@ enum nav_status cfg_text_take_float(struct cfg_text_cursor *cursor, float *out_v
     if (stop != cursor->at + length) {
         return NAV_ERR_SYNTAX;
     }
+    cursor->at += length;
     if (!isfinite(value)) {
         return NAV_ERR_NOT_FINITE;
     }
-    cursor->at += length;
     *out_value = value;
     return NAV_OK;
 }

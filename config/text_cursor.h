@@ -32,11 +32,9 @@ bool cfg_text_take_word(struct cfg_text_cursor *cursor, const char *word);
 /* The rest of the current line without its line end; the cursor goes to the next line. */
 const char *cfg_text_take_line(struct cfg_text_cursor *cursor, size_t *out_length);
 
-/* The next word, not NUL-terminated; NULL at the end. */
-const char *cfg_text_take_any(struct cfg_text_cursor *cursor, size_t *out_length);
-
-/* Decimal numbers. NAV_END: nothing left; NAV_ERR_SYNTAX: not a number; NAV_ERR_NOT_FINITE: nan,
- * inf or too large; NAV_ERR_RANGE: an integer that does not fit. Takes nothing on failure. */
+/* Decimal numbers. NAV_END: nothing left; NAV_ERR_SYNTAX: not a number; NAV_ERR_RANGE: an integer
+ * that does not fit; these take nothing. NAV_ERR_NOT_FINITE: nan, inf or too large, which is taken
+ * so that a caller who does not need the number may go on. */
 NAV_MUST_USE enum nav_status cfg_text_take_float(struct cfg_text_cursor *cursor, float *out_value);
 NAV_MUST_USE enum nav_status cfg_text_take_integer(struct cfg_text_cursor *cursor,
                                                    int64_t *out_value);
