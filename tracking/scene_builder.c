@@ -298,8 +298,10 @@ static void list_reasons(struct nav_scene *scene, const uint64_t sets[SUBJECTS],
                          enum nav_trust trust)
 {
     for (uint32_t reason = NAV_REASON_NONE + 1; reason < NAV_REASON_COUNT; ++reason) {
+        const uint64_t bit = trk_reason_bit((enum nav_reason)reason);
         for (uint32_t subject = 0; subject < SUBJECTS; ++subject) {
-            if ((sets[subject] & trk_reason_bit((enum nav_reason)reason)) != 0) {
+            const bool said = subject > 0 && (sets[0] & bit) != 0; /* one cause, one line */
+            if ((sets[subject] & bit) != 0 && !said) {
                 list_reason(scene, (enum nav_reason)reason, subject, trust);
                 if (trust < (enum nav_trust)scene->trust) {
                     scene->trust = trust;
