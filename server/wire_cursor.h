@@ -159,6 +159,28 @@ static inline double wire_read_f64(struct wire_reader *reader)
     return view != NULL ? wire_load_f64(view) : 0.0;
 }
 
+static inline void wire_read_f32s(struct wire_reader *reader, float *out_values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        out_values[i] = wire_read_f32(reader);
+    }
+}
+
+static inline void wire_read_u8s(struct wire_reader *reader, uint8_t *out_values, size_t count)
+{
+    const uint8_t *view = wire_read_view(reader, count);
+    for (size_t i = 0; i < count; i++) {
+        out_values[i] = view != NULL ? view[i] : 0;
+    }
+}
+
+static inline void wire_read_u16s(struct wire_reader *reader, uint16_t *out_values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        out_values[i] = wire_read_u16(reader);
+    }
+}
+
 /* Copies a fixed text field of `size` bytes into `out_text` (`size` + 1 bytes, always terminated)
  * and returns its length: up to the first NUL, or all of the field: the last byte needs no NUL.
  * What stands behind the NUL is ignored. */
@@ -239,6 +261,20 @@ static inline void wire_write_f64(struct wire_writer *writer, double value)
     uint8_t *room = wire_write_room(writer, 8);
     if (room != NULL) {
         wire_store_f64(room, value);
+    }
+}
+
+static inline void wire_write_f32s(struct wire_writer *writer, const float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        wire_write_f32(writer, values[i]);
+    }
+}
+
+static inline void wire_write_u16s(struct wire_writer *writer, const uint16_t *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        wire_write_u16(writer, values[i]);
     }
 }
 

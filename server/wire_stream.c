@@ -38,6 +38,12 @@ void wire_stream_start_encode(struct wire_writer *writer, const struct wire_stre
     wire_write_field(writer, WIRE_COORDINATE_NAME_SIZE, start->coordinate_name);
 }
 
+enum nav_status wire_check_resolution(const uint8_t *content, size_t size)
+{
+    (void)content;
+    return size == 0 || size == sizeof(uint64_t) ? NAV_OK : NAV_ERR_LENGTH;
+}
+
 enum nav_status wire_check_stream_status(const uint8_t *content, size_t size)
 {
     (void)content;

@@ -7,6 +7,7 @@
  *        4   32  name of the coordinate system, NUL-padded, may use all 32; may be empty
  * RTS_TYPE, 1 byte, answers STT_ and STP_: 0 = success, anything else = failure. It is sent to
  * nobody who has not asked: some clients crash on it.
+ * STT_POLYDATA has no content, or 8 bytes: least time between two messages.
  * Pure. Thread: any. */
 #ifndef WIRE_STREAM_H
 #define WIRE_STREAM_H
@@ -36,6 +37,9 @@ NAV_MUST_USE enum nav_status wire_stream_start_decode(const uint8_t *content, si
 
 /* A coordinate name over 32 bytes fails the writer. */
 void wire_stream_start_encode(struct wire_writer *writer, const struct wire_stream_start *start);
+
+/* NAV_ERR_LENGTH unless there is no content or exactly 8 bytes. */
+NAV_MUST_USE enum nav_status wire_check_resolution(const uint8_t *content, size_t size);
 
 /* NAV_ERR_LENGTH unless exactly 1 byte. */
 NAV_MUST_USE enum nav_status wire_check_stream_status(const uint8_t *content, size_t size);

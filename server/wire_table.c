@@ -2,13 +2,26 @@
 
 #include <string.h>
 
+#include "wire_bind.h"
+#include "wire_capability.h"
+#include "wire_colortable.h"
+#include "wire_command.h"
+#include "wire_image.h"
+#include "wire_imgmeta.h"
+#include "wire_lbmeta.h"
+#include "wire_ndarray.h"
+#include "wire_point.h"
+#include "wire_polydata.h"
 #include "wire_position.h"
 #include "wire_qtdata.h"
+#include "wire_sensor.h"
 #include "wire_status.h"
 #include "wire_stream.h"
 #include "wire_string.h"
 #include "wire_tdata.h"
+#include "wire_trajectory.h"
 #include "wire_transform.h"
+#include "wire_video.h"
 
 struct row {
     char type[WIRE_TYPE_SIZE + 1];
