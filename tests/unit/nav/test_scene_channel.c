@@ -151,42 +151,55 @@ static void test_object_is_private(void **state)
     nav_scene_writer_destroy(writer);
 }
 
-/* A child that writes until it is killed. Says on `ready` that it has published once. */
-static pid_t start_writer(int *out_ready)
+/* A child that publishes one scene for each byte it reads, and without pause once the byte is 'f',
+ * until it is killed. Answers each byte with one of its own. */
+static pid_t start_writer(int out_pipe[2])
 {
-    int ready[2];
-    assert_int_equal(pipe(ready), 0);
+    int commands[2];
+    int answers[2];
+    assert_int_equal(pipe(commands), 0);
+    assert_int_equal(pipe(answers), 0);
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         struct nav_scene_writer *writer = NULL;
+        struct nav_scene scene;
+        char command = ' ';
         if (nav_scene_writer_create(instance, &writer) != NAV_OK) {
             _exit(1);
         }
-        for (uint64_t i = 1;; ++i) {
-            struct nav_scene scene;
-            fill_scene(&scene, i);
-            (void)nav_scene_writer_publish(writer, &scene);
-            if (i == 1 && write(ready[1], "r", 1) != 1) {
+        for (uint64_t i = 1; read(commands[0], &command, 1) == 1; ++i) {
+            do {
+                fill_scene(&scene, i);
+                (void)nav_scene_writer_publish(writer, &scene);
+            } while (command == 'f');
+            if (write(answers[1], "r", 1) != 1) {
                 _exit(1);
             }
-            (void)usleep(200);
         }
+        _exit(1);
     }
-    (void)close(ready[1]);
-    *out_ready = ready[0];
+    (void)close(commands[0]);
+    (void)close(answers[1]);
+    out_pipe[0] = answers[0];
+    out_pipe[1] = commands[1];
     return child;
+}
+
+static void let_publish(const int channel[2])
+{
+    char byte;
+    assert_int_equal(write(channel[1], "p", 1), 1);
+    assert_int_equal(read(channel[0], &byte, 1), 1);
 }
 
 static void test_killed_writer_is_noticed_and_replaced(void **state)
 {
     (void)state;
     for (int round = 0; round < 3; ++round) {
-        int ready;
-        char byte;
-        const pid_t child = start_writer(&ready);
-        assert_int_equal(read(ready, &byte, 1), 1);
-        (void)close(ready);
+        int channel[2];
+        const pid_t child = start_writer(channel);
+        let_publish(channel);
 
         struct nav_scene_reader *reader = NULL;
         assert_int_equal(nav_scene_reader_create(instance, &reader), NAV_OK);
@@ -199,15 +212,22 @@ static void test_killed_writer_is_noticed_and_replaced(void **state)
         for (int i = 0; i < 20; ++i) {
             struct nav_scene scene;
             uint64_t number;
+            let_publish(channel);
             assert_true(nav_scene_reader_wait(reader, seen, NAV_NS_PER_S));
             assert_int_equal(nav_scene_reader_take(reader, &scene), NAV_OK);
             assert_true(scene_is_whole(&scene, &number));
             assert_true(scene.seq > seen);
             seen = scene.seq;
         }
+        /* killed in the midst of writing */
+        assert_int_equal(write(channel[1], "f", 1), 1);
+        while (nav_scene_reader_wait(reader, seen + 100, NAV_NS_PER_MS) == false) {
+        }
         assert_int_equal(kill(child, SIGKILL), 0);
         assert_int_equal(waitpid(child, NULL, 0), child);
         assert_false(nav_scene_reader_core_alive(reader));
+        (void)close(channel[0]);
+        (void)close(channel[1]);
 
         /* a new reader finds no core, though the object is still there */
         struct nav_scene_reader *late = NULL;
@@ -220,7 +240,7 @@ static void test_killed_writer_is_noticed_and_replaced(void **state)
         struct nav_scene scene;
         assert_int_equal(nav_scene_reader_take(reader, &scene), NAV_AGAIN);
         fill_scene(&scene, 7);
-        assert_true(nav_scene_writer_publish(writer, &scene) > seen);
+        assert_true(nav_scene_writer_publish(writer, &scene) > seen + 100);
         assert_int_equal(nav_scene_reader_take(reader, &scene), NAV_OK);
         assert_int_equal(scene.time_ns, 7);
         nav_scene_writer_destroy(writer);
@@ -318,19 +338,22 @@ static void test_stopped_reader_does_not_block(void **state)
     (void)state;
     struct nav_scene_writer *writer = NULL;
     assert_int_equal(nav_scene_writer_create(instance, &writer), NAV_OK);
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         struct nav_scene_reader *reader = NULL;
         struct nav_scene scene;
-        if (nav_scene_reader_create(instance, &reader) != NAV_OK) {
+        if (nav_scene_reader_create(instance, &reader) != NAV_OK || write(ready[1], "r", 1) != 1) {
             _exit(1);
         }
         while (nav_scene_reader_take(reader, &scene) >= NAV_OK) {
         }
         _exit(1);
     }
-    (void)usleep(20000);
+    char byte;
+    assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_int_equal(kill(child, SIGSTOP), 0);
     struct nav_scene scene;
     fill_scene(&scene, 1);
@@ -339,6 +362,8 @@ static void test_stopped_reader_does_not_block(void **state)
     }
     assert_int_equal(kill(child, SIGKILL), 0);
     assert_int_equal(waitpid(child, NULL, 0), child);
+    (void)close(ready[0]);
+    (void)close(ready[1]);
     nav_scene_writer_destroy(writer);
 }
 
