@@ -510,6 +510,32 @@ static void test_short_silence_is_shown(void **state)
     trk_navigator_destroy(navigator);
 }
 
+/* A reference that was hidden and came back elsewhere: nothing is interpolated across the gap,
+ * short as it is. */
+static void test_nothing_from_before_a_drop_out(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    const struct nav_pose_sample before = fixture_sample(REFERENCE, fixture_t0, fixture_utc, 1.0);
+    assert_int_equal(trk_navigator_push(navigator, &before), NAV_OK);
+    fixture_push_status(navigator, REFERENCE, 4 * MS, NAV_SENDER_OUT_OF_VIEW);
+    const struct nav_pose_sample tool =
+        fixture_sample(STYLUS, fixture_t0 + 8 * MS, fixture_utc + 8 * MS, 1.0);
+    assert_int_equal(trk_navigator_push(navigator, &tool), NAV_OK);
+    for (int frame = 4; frame >= 0; --frame) {
+        const int64_t at_ns = (32 - 4 * frame) * MS;
+        const struct nav_pose_sample after =
+            fixture_sample(REFERENCE, fixture_t0 + at_ns, fixture_utc + at_ns, 2.0 + frame);
+        assert_int_equal(trk_navigator_push(navigator, &after), NAV_OK);
+    }
+    fixture_scene(navigator, 32 * MS, &scene);
+    const struct nav_pose_sample nearest = fixture_sample(REFERENCE, 0, 0, 6.0); /* at 16 ms */
+    assert_tool_equals(&scene.tools[STYLUS], &config.tools[STYLUS], expected_tool(&tool, &nearest));
+    trk_navigator_destroy(navigator);
+}
+
 /* ------------------------------------------------------------------------ tool and reference */
 
 static void test_reference_only_is_lost(void **state)
@@ -872,6 +898,28 @@ static void test_clock_put_back_a_little(void **state)
     trk_navigator_destroy(navigator);
 }
 
+/* After a clock was put back its earlier stamps, now in the future, take no part in any join. */
+static void test_old_stamps_after_a_clock_was_put_back(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    fixture_frame(navigator, 0);
+    const int64_t hour_ns = 3600 * NAV_NS_PER_S;
+    const struct nav_pose_sample tool =
+        fixture_sample(STYLUS, fixture_t0 + 16 * MS, fixture_utc + 16 * MS - hour_ns, 1.0);
+    const struct nav_pose_sample reference =
+        fixture_sample(REFERENCE, fixture_t0 + 21 * MS, fixture_utc + 21 * MS - hour_ns, 1.0);
+    assert_int_equal(trk_navigator_push(navigator, &tool), NAV_OK);
+    assert_int_equal(trk_navigator_push(navigator, &reference), NAV_OK);
+    fixture_scene(navigator, 21 * MS, &scene);
+    assert_true(scene.tools[STYLUS].device_ns == tool.device_ns);
+    assert_tool_equals(&scene.tools[STYLUS], &config.tools[STYLUS],
+                       expected_tool(&tool, &reference));
+    trk_navigator_destroy(navigator);
+}
+
 static void test_small_reordering_is_refused(void **state)
 {
     (void)state;
@@ -961,6 +1009,25 @@ static void test_link_down(void **state)
     trk_navigator_set_peers(navigator, NULL, 0, 0);
     fixture_scene(navigator, 380 * MS, &scene);
     assert_tool(&scene, STYLUS, NAV_TOOL_LOST, NAV_REASON_LINK_DOWN);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_replaced_peer_is_noticed(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    const struct nav_scene_peer peer = peer_in(0, "127.0.0.1:5000");
+    const struct nav_scene_peer next = peer_in(0, "127.0.0.1:5001");
+    trk_navigator_set_peers(navigator, &peer, 1, 1);
+    fixture_frame(navigator, 0);
+    trk_navigator_set_peers(navigator, &peer, 1, 1);
+    fixture_scene(navigator, 0, &scene);
+    assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED, NAV_REASON_NONE);
+    trk_navigator_set_peers(navigator, &next, 1, 1); /* the same slot */
+    fixture_scene(navigator, 0, &scene);
+    assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED, NAV_REASON_LINK_DOWN);
     trk_navigator_destroy(navigator);
 }
 
@@ -1176,6 +1243,7 @@ int main(void)
         cmocka_unit_test(test_flicker_stays_withheld),
         cmocka_unit_test(test_rejection_restarts_the_proof),
         cmocka_unit_test(test_short_silence_is_shown),
+        cmocka_unit_test(test_nothing_from_before_a_drop_out),
         cmocka_unit_test(test_reference_only_is_lost),
         cmocka_unit_test(test_reference_only_is_delayed),
         cmocka_unit_test(test_half_a_frame),
@@ -1187,8 +1255,10 @@ int main(void)
         cmocka_unit_test(test_more_reasons_than_places),
         cmocka_unit_test(test_clock_jumps),
         cmocka_unit_test(test_clock_put_back_a_little),
+        cmocka_unit_test(test_old_stamps_after_a_clock_was_put_back),
         cmocka_unit_test(test_small_reordering_is_refused),
         cmocka_unit_test(test_link_down),
+        cmocka_unit_test(test_replaced_peer_is_noticed),
         cmocka_unit_test(test_too_many_peers),
         cmocka_unit_test(test_second_sender_is_refused),
         cmocka_unit_test(test_gone_sender_frees_its_devices),
