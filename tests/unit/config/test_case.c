@@ -1,7 +1,9 @@
 /* The case file: what a good one gives, and that every bad one is refused with its place. */
 #include <locale.h>
 #include <math.h>
+#include <spawn.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "case.h"
@@ -578,12 +580,18 @@ static void test_unreadable_file_is_told(void **state)
 /* Compiles de_DE beside the test's files, so that the machine need not have it. */
 static bool set_german_locale(void)
 {
-    char command[256];
-    (void)snprintf(command, sizeof(command),
-                   "localedef --no-archive -i de_DE -f UTF-8 %s/de_DE.UTF-8 >%s/log 2>&1", folder,
-                   folder);
+    char target[128];
+    (void)snprintf(target, sizeof(target), "%s/de_DE.UTF-8", folder);
+    char *const arguments[] = {"localedef", "--no-archive", "--quiet", "-i", "de_DE",
+                               "-f",        "UTF-8",        target,    NULL};
+    pid_t child;
+    int result = 0;
+    if (posix_spawnp(&child, arguments[0], NULL, NULL, arguments, environ) != 0 ||
+        waitpid(child, &result, 0) != child || result != 0) {
+        return false;
+    }
     (void)setenv("LOCPATH", folder, 1);
-    return system(command) == 0 && setlocale(LC_ALL, "de_DE.UTF-8") != NULL;
+    return setlocale(LC_ALL, "de_DE.UTF-8") != NULL;
 }
 
 /* A decimal comma must neither be read nor needed, whatever the program's locale is. */
