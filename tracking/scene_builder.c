@@ -276,6 +276,27 @@ static void weigh_missing_tools(const struct trk_scene_inputs *inputs,
     }
 }
 
+/* One cause, one line: what is true of a sender is said once, with the reference, and not again of
+ * the tools that come from the same sender. What is true of a marker is said of each. */
+static void say_once(const struct trk_scene_inputs *inputs, struct findings *findings)
+{
+    const uint64_t of_the_sender = trk_reason_bit(NAV_REASON_LINK_DOWN) |
+                                   trk_reason_bit(NAV_REASON_CLOCK_JUMP) |
+                                   trk_reason_bit(NAV_REASON_SENDER_UNVERIFIED);
+    const uint64_t withheld = findings->withheld[0] & of_the_sender;
+    const uint64_t caution = withheld | (findings->caution[0] & of_the_sender);
+    if (caution == 0) {
+        return;
+    }
+    const struct trk_device *reference = &inputs->devices[inputs->config->tool_count];
+    for (uint32_t i = 0; i < inputs->config->tool_count; ++i) {
+        if (inputs->devices[i].last.source == reference->last.source) {
+            findings->withheld[1 + i] &= ~withheld;
+            findings->caution[1 + i] &= ~caution;
+        }
+    }
+}
+
 static void list_reason(struct nav_scene *scene, enum nav_reason reason, uint32_t subject,
                         enum nav_trust trust)
 {
@@ -298,10 +319,8 @@ static void list_reasons(struct nav_scene *scene, const uint64_t sets[SUBJECTS],
                          enum nav_trust trust)
 {
     for (uint32_t reason = NAV_REASON_NONE + 1; reason < NAV_REASON_COUNT; ++reason) {
-        const uint64_t bit = trk_reason_bit((enum nav_reason)reason);
         for (uint32_t subject = 0; subject < SUBJECTS; ++subject) {
-            const bool said = subject > 0 && (sets[0] & bit) != 0; /* one cause, one line */
-            if ((sets[subject] & bit) != 0 && !said) {
+            if ((sets[subject] & trk_reason_bit((enum nav_reason)reason)) != 0) {
                 list_reason(scene, (enum nav_reason)reason, subject, trust);
                 if (trust < (enum nav_trust)scene->trust) {
                     scene->trust = trust;
@@ -363,6 +382,7 @@ void trk_scene_build(const struct trk_scene_inputs *inputs, int64_t now_ns, int6
         build_tool(inputs, i, &reference, now_ns, &scene->tools[i], &findings);
     }
     weigh_missing_tools(inputs, scene, &findings);
+    say_once(inputs, &findings);
 
     scene->trust = NAV_TRUST_OK;
     list_reasons(scene, findings.withheld, NAV_TRUST_WITHHELD);
