@@ -36,6 +36,7 @@ struct srv_core {
     struct srv_ingest ingest;
     uint64_t published_changes; /* ingest.changes in the last scene */
     bool peers_changed;
+    int64_t checked_ns; /* when the peers' time budgets were last looked at */
 
     struct srv_listener *listeners[SRV_LISTENERS_MAX];
     struct srv_supervisor *supervisor;
@@ -88,12 +89,20 @@ static void publish(struct srv_core *core)
 
 static void on_tick(uv_timer_t *timer)
 {
-    struct srv_core *core = timer->data;
-    const int64_t now_ns = nav_clock_now_ns(&core->clock);
+    publish(timer->data);
+}
+
+/* Time budgets of all peers, once a tick; the tick's timer starts anew with every scene and cannot
+ * be asked. */
+static void check_peers(struct srv_core *core, int64_t now_ns)
+{
+    if (now_ns - core->checked_ns < core->config.tick_ns) {
+        return;
+    }
+    core->checked_ns = now_ns;
     for (uint32_t i = 0; i < core->session_count; ++i) {
         srv_session_check(core->sessions[i], now_ns);
     }
-    publish(core);
 }
 
 static void on_after_poll(uv_check_t *check)
@@ -107,6 +116,7 @@ static void on_after_poll(uv_check_t *check)
         (void)uv_timer_again(&core->tick);
     }
     core->host.polled_ns = nav_clock_now_ns(&core->clock);
+    check_peers(core, core->host.polled_ns);
 }
 
 /* ---- peers ---- */
@@ -224,8 +234,9 @@ static enum nav_status start_parts(struct srv_core *core, struct srv_core_error 
     if (core->sessions == NULL || core->host.read_buffer == NULL) {
         return NAV_ERR_MEMORY;
     }
-    /* Touched now, so that no peer can make the core grow by it. */
-    memset(core->host.read_buffer, 0, SRV_READ_BUFFER_SIZE);
+    /* Every page is touched now, so that no peer can make the core grow by it; not with zeros,
+     * which the compiler turns into an allocation of untouched pages. */
+    memset(core->host.read_buffer, 0xff, SRV_READ_BUFFER_SIZE);
     enum nav_status status = trk_navigator_create(&config->navigation, &core->navigator);
     if (status != NAV_OK) {
         (void)snprintf(out_error->text, sizeof(out_error->text),

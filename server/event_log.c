@@ -17,11 +17,12 @@ void srv_event_log_write(struct srv_event_log *log, int64_t now_ns, enum nav_log
         }
         *log = (struct srv_event_log){.window_start_ns = now_ns};
     }
-    if (log->written >= SRV_EVENT_LOG_PER_SECOND) {
+    uint32_t *written = &log->written[level <= NAV_LOG_WARNING ? 1 : 0];
+    if (*written >= SRV_EVENT_LOG_PER_SECOND) {
         ++log->left_out;
         return;
     }
-    ++log->written;
+    ++*written;
 
     char text[EVENT_TEXT_SIZE];
     va_list arguments;

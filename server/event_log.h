@@ -1,6 +1,7 @@
 /* The core's log with a bound: what strangers on the network can cause must not fill the disk.
  *
- * At most SRV_EVENT_LOG_PER_SECOND lines a second are written; what is left out is counted and
+ * At most SRV_EVENT_LOG_PER_SECOND lines a second are written of what is information, and as many
+ * of warnings and errors, so that the one cannot hide the other; what is left out is counted and
  * said in one line when the second is over. Thread: loop. */
 #ifndef SRV_EVENT_LOG_H
 #define SRV_EVENT_LOG_H
@@ -14,7 +15,7 @@ enum { SRV_EVENT_LOG_PER_SECOND = 20 };
 /* The zero struct is ready to use. */
 struct srv_event_log {
     int64_t window_start_ns;
-    uint32_t written;
+    uint32_t written[2]; /* information, warnings */
     uint64_t left_out;
 };
 

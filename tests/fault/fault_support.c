@@ -363,7 +363,7 @@ bool fault_log_has(const struct fault_core *core, const char *text)
 
 /* ---- what the system knows of a process ---- */
 
-size_t fault_rss_bytes(pid_t pid)
+size_t fault_memory_bytes(pid_t pid)
 {
     char path[64];
     (void)snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
@@ -372,7 +372,7 @@ size_t fault_rss_bytes(pid_t pid)
     char line[256];
     size_t kilobytes = 0;
     while (fgets(line, sizeof(line), file) != NULL) {
-        if (sscanf(line, "Rss: %zu kB", &kilobytes) == 1) {
+        if (sscanf(line, "Anonymous: %zu kB", &kilobytes) == 1) {
             break;
         }
     }

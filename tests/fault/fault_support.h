@@ -33,7 +33,6 @@ struct fault_options {
     const char *arguments[FAULT_ARGUMENTS_MAX]; /* further ones for `osteonav run` */
     bool with_displays;                         /* else --no-display */
     unsigned descriptors;                       /* RLIMIT_NOFILE of the core, 0 = as it is */
-    bool own_network;                           /* the caller has made the network name space */
 };
 
 /* The built-in case: tools Stylus (StylusToTracker, tip (0, 0, 100)) and Blade (BladeToTracker),
@@ -70,7 +69,9 @@ bool fault_has_reason(const struct nav_scene *scene, enum nav_reason reason);
 /* Whether the core's log has this text. */
 bool fault_log_has(const struct fault_core *core, const char *text);
 
-size_t fault_rss_bytes(pid_t pid);
+/* Resident memory that the process has made: heap, stack, written data. Not its code, which is paged
+ * in whenever a path is first walked. */
+size_t fault_memory_bytes(pid_t pid);
 size_t fault_open_descriptors(pid_t pid);
 double fault_cpu_seconds(pid_t pid);
 
