@@ -21,7 +21,6 @@ struct child {
     uv_timer_t timer; /* while it runs and we stop: the kill; while it is dead: the restart */
     bool running;
     bool started_once;
-    bool done; /* not to be started again */
     int64_t started_ns;
     int64_t ended_ns;
     int64_t wait_ns; /* before the next start */
@@ -79,12 +78,7 @@ static void schedule_restart(struct child *child)
 
 static void on_process_closed(uv_handle_t *handle)
 {
-    struct child *child = handle->data;
-    if (child->done) {
-        close_timer(child);
-    } else {
-        schedule_restart(child);
-    }
+    schedule_restart(handle->data);
 }
 
 static void on_program_ended(uv_process_t *process, int64_t code, int signal_number)
@@ -93,16 +87,13 @@ static void on_program_ended(uv_process_t *process, int64_t code, int signal_num
     child->running = false;
     child->ended_ns = nav_clock_now_ns(&child->supervisor->clock);
     if (child->supervisor->stopping) {
-        child->done = true;
+        nav_log_debug(LOG_MODULE, "%s ended", child->program.name);
     } else if (signal_number != 0) {
         nav_log_warning(LOG_MODULE, "%s died of signal %d (%s); it is started again",
                         child->program.name, signal_number, strsignal(signal_number));
-    } else if (code != 0) {
+    } else {
         nav_log_warning(LOG_MODULE, "%s ended with code %lld; it is started again",
                         child->program.name, (long long)code);
-    } else {
-        nav_log_info(LOG_MODULE, "%s ended as asked", child->program.name);
-        child->done = true;
     }
     uv_close((uv_handle_t *)process, on_process_closed);
 }

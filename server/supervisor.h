@@ -1,12 +1,11 @@
 /* Keeps programs running: starts them, starts a dead one again, ends them with the core.
  *
  * Made for the displays: their death is an event in the log and nothing else to the core. A
- * program that ends by a signal or with a code other than 0 is started again after the restart
- * time; one that keeps dying within SRV_SUPERVISOR_SHORT_LIFE_NS waits twice as long each time, but
- * never longer than SRV_SUPERVISOR_WAIT_MAX_NS. One that ends with 0 was asked to end and stays
- * ended. The supervised program must end when its parent does: it finds the core's process id in
- * the environment variable SRV_SUPERVISOR_PARENT_VARIABLE (see tools/cli/verb_display.c).
- * Thread: loop. */
+ * program that ends, however it ends (a window closed by mistake too), is started again after the
+ * restart time; one that keeps ending within SRV_SUPERVISOR_SHORT_LIFE_NS waits twice as long each
+ * time, but never longer than SRV_SUPERVISOR_WAIT_MAX_NS. The supervised program must end when its
+ * parent does: it finds the core's process id in the environment variable
+ * SRV_SUPERVISOR_PARENT_VARIABLE (see tools/cli/verb_display.c). Thread: loop. */
 #ifndef SRV_SUPERVISOR_H
 #define SRV_SUPERVISOR_H
 

@@ -69,8 +69,8 @@ bool fault_has_reason(const struct nav_scene *scene, enum nav_reason reason);
 /* Whether the core's log has this text. */
 bool fault_log_has(const struct fault_core *core, const char *text);
 
-/* Resident memory that the process has made: heap, stack, written data. Not its code, which is paged
- * in whenever a path is first walked. */
+/* Resident memory that the process has made: heap, stack, written data. Not its code, which is
+ * paged in whenever a path is first walked. */
 size_t fault_memory_bytes(pid_t pid);
 size_t fault_open_descriptors(pid_t pid);
 double fault_cpu_seconds(pid_t pid);

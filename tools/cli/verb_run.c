@@ -184,6 +184,30 @@ static bool has_screen(void)
     return (x11 != NULL && x11[0] != '\0') || (wayland != NULL && wayland[0] != '\0');
 }
 
+/* `name` NULL: the display program's standard one. */
+static void add_display(const struct options *options, const struct cfg_case *loaded,
+                        const char *self, const char *name, struct srv_core_config *config)
+{
+    struct srv_program *program = &config->programs[config->program_count++];
+    (void)snprintf(program->name, sizeof(program->name), "display %.50s",
+                   name != NULL ? name : "(standard)");
+    size_t n = 0;
+    program->arguments[n++] = self;
+    program->arguments[n++] = "display";
+    program->arguments[n++] = loaded->path;
+    program->arguments[n++] = "--instance";
+    program->arguments[n++] = options->instance != NULL ? options->instance : "default";
+    if (name != NULL) {
+        program->arguments[n++] = "--display";
+        program->arguments[n++] = name;
+    }
+    if (options->offscreen != NULL) {
+        program->arguments[n++] = "--offscreen";
+        program->arguments[n++] = options->offscreen;
+    }
+    program->arguments[n] = NULL;
+}
+
 static void choose_displays(const struct options *options, const struct cfg_case *loaded,
                             const char *self, struct srv_core_config *config)
 {
@@ -197,21 +221,10 @@ static void choose_displays(const struct options *options, const struct cfg_case
         return;
     }
     for (size_t i = 0; i < loaded->display_count; ++i) {
-        struct srv_program *program = &config->programs[config->program_count++];
-        (void)snprintf(program->name, sizeof(program->name), "%s", loaded->displays[i].name);
-        size_t n = 0;
-        program->arguments[n++] = self;
-        program->arguments[n++] = "display";
-        program->arguments[n++] = loaded->path;
-        program->arguments[n++] = "--instance";
-        program->arguments[n++] = options->instance != NULL ? options->instance : "default";
-        program->arguments[n++] = "--display";
-        program->arguments[n++] = loaded->displays[i].name;
-        if (options->offscreen != NULL) {
-            program->arguments[n++] = "--offscreen";
-            program->arguments[n++] = options->offscreen;
-        }
-        program->arguments[n] = NULL;
+        add_display(options, loaded, self, loaded->displays[i].name, config);
+    }
+    if (loaded->display_count == 0) {
+        add_display(options, loaded, self, NULL, config);
     }
 }
 

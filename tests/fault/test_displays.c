@@ -1,0 +1,195 @@
+/* Displays die; the core does not notice and starts them again. */
+#include "fault_support.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+enum { STARTS_MAX = 16 };
+
+struct start {
+    pid_t pid;
+    int64_t at_ns;
+    char arguments[512];
+};
+
+static char notes[FAULT_PATH_SIZE];
+
+static size_t read_starts(struct start starts[STARTS_MAX])
+{
+    FILE *file = fopen(notes, "re");
+    size_t count = 0;
+    char line[768];
+    while (file != NULL && count < STARTS_MAX && fgets(line, sizeof(line), file) != NULL) {
+        int pid = 0;
+        long long at_ns = 0;
+        int used = 0;
+        if (sscanf(line, "%d %lld %n", &pid, &at_ns, &used) == 2) {
+            starts[count] = (struct start){.pid = pid, .at_ns = at_ns};
+            (void)snprintf(starts[count].arguments, sizeof(starts[count].arguments), "%.500s",
+                           line + used);
+            ++count;
+        }
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return count;
+}
+
+static size_t wait_for_starts(struct start starts[STARTS_MAX], size_t wanted, int timeout_ms)
+{
+    const int64_t deadline_ns = fault_now_ns() + timeout_ms * NAV_NS_PER_MS;
+    size_t count = 0;
+    while ((count = read_starts(starts)) < wanted) {
+        if (fault_now_ns() > deadline_ns) {
+            fail_msg("only %zu of %zu display starts within %d ms", count, wanted, timeout_ms);
+        }
+        fault_sleep_ms(5);
+    }
+    return count;
+}
+
+static bool is_running(pid_t pid)
+{
+    char path[64];
+    char state = 'Z';
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return false;
+    }
+    const int found = fscanf(file, "%*d %*s %c", &state);
+    (void)fclose(file);
+    return found == 1 && state != 'Z' && state != 'X';
+}
+
+static void wait_until_gone(pid_t pid, int timeout_ms)
+{
+    const int64_t deadline_ns = fault_now_ns() + timeout_ms * NAV_NS_PER_MS;
+    while (is_running(pid)) {
+        if (fault_now_ns() > deadline_ns) {
+            (void)kill(pid, SIGKILL);
+            fail_msg("a display outlived its core");
+        }
+        fault_sleep_ms(5);
+    }
+}
+
+static void start_core(struct fault_core *core, const char *displays, const char *behaviour)
+{
+    char program[FAULT_PATH_SIZE];
+    (void)snprintf(notes, sizeof(notes), "/tmp/osteonav-fault-notes-%d", (int)getpid());
+    (void)unlink(notes);
+    (void)snprintf(program, sizeof(program), "%.200s/fake_display", getenv("OSTEONAV_TEST_BIN"));
+    assert_int_equal(setenv("OSTEONAV_DISPLAY_PROGRAM", program, 1), 0);
+    assert_int_equal(setenv("FAKE_DISPLAY_NOTES", notes, 1), 0);
+    assert_int_equal(setenv("FAKE_DISPLAY_BEHAVIOUR", behaviour, 1), 0);
+    (void)unsetenv("DISPLAY");
+    (void)unsetenv("WAYLAND_DISPLAY");
+    fault_core_start(core, &(struct fault_options){.displays = displays,
+                                                   .with_displays = true,
+                                                   .arguments = {"--offscreen", "640x480"}});
+}
+
+/* Killed: back within 3 s; meanwhile the scene never pauses for more than 100 ms. */
+static void a_killed_display_comes_back_and_the_core_goes_on(void **state)
+{
+    (void)state;
+    struct fault_core core;
+    start_core(&core, "[{name: bedside}, {name: second}]", "stay");
+    struct start starts[STARTS_MAX];
+    assert_int_equal(wait_for_starts(starts, 2, 3000), 2);
+    assert_non_null(strstr(starts[0].arguments, "case.yaml --instance fault-"));
+    assert_non_null(strstr(starts[0].arguments, "--display bedside --offscreen 640x480"));
+    assert_non_null(strstr(starts[1].arguments, "--display second"));
+
+    struct nav_scene scene;
+    fault_scene(&core, &scene);
+    int64_t longest_ns = 0;
+    int64_t before_ns = scene.time_ns;
+    const int64_t killed_ns = fault_now_ns();
+    assert_int_equal(kill(starts[0].pid, SIGKILL), 0);
+    while (fault_now_ns() - killed_ns < 1500 * NAV_NS_PER_MS) {
+        (void)nav_scene_reader_wait(core.reader, scene.seq, 100 * NAV_NS_PER_MS);
+        fault_scene(&core, &scene);
+        longest_ns =
+            scene.time_ns - before_ns > longest_ns ? scene.time_ns - before_ns : longest_ns;
+        before_ns = scene.time_ns;
+    }
+    wait_for_starts(starts, 3, 3000);
+    print_message("display back after %lld ms, longest pause of the scene %lld us\n",
+                  (long long)((starts[2].at_ns - killed_ns) / NAV_NS_PER_MS),
+                  (long long)(longest_ns / 1000));
+    assert_true(starts[2].at_ns - killed_ns < 3 * NAV_NS_PER_S);
+    assert_true(longest_ns <= 100 * NAV_NS_PER_MS);
+    assert_non_null(strstr(starts[2].arguments, "--display bedside"));
+    assert_true(is_running(starts[1].pid));
+    fault_core_stop(&core);
+    wait_until_gone(starts[1].pid, 2000);
+    wait_until_gone(starts[2].pid, 2000);
+}
+
+/* Dying at once: started again and again, slower, but never more than 3 s apart. */
+static void a_display_that_cannot_start_is_tried_with_patience(void **state)
+{
+    (void)state;
+    struct fault_core core;
+    start_core(&core, "[{name: bedside}]", "die");
+    struct start starts[STARTS_MAX];
+    const size_t count = wait_for_starts(starts, 5, 10000);
+    for (size_t i = 1; i < count; ++i) {
+        const int64_t wait_ns = starts[i].at_ns - starts[i - 1].at_ns;
+        print_message("start %zu after %lld ms\n", i, (long long)(wait_ns / NAV_NS_PER_MS));
+        assert_true(wait_ns >= 450 * NAV_NS_PER_MS);
+        assert_true(wait_ns < 3 * NAV_NS_PER_S);
+    }
+    assert_true(starts[3].at_ns - starts[2].at_ns > 3 * (starts[1].at_ns - starts[0].at_ns));
+    fault_core_stop(&core);
+    fault_sleep_ms(100);
+    assert_int_equal(read_starts(starts), count);
+}
+
+static void displays_end_with_a_killed_core(void **state)
+{
+    (void)state;
+    struct fault_core core;
+    start_core(&core, "[{name: bedside}]", "stay");
+    struct start starts[STARTS_MAX];
+    wait_for_starts(starts, 1, 3000);
+    assert_true(is_running(starts[0].pid));
+    assert_int_equal(kill(core.pid, SIGKILL), 0);
+    int status = 0;
+    assert_int_equal(waitpid(core.pid, &status, 0), core.pid);
+    wait_until_gone(starts[0].pid, 1000);
+    fault_core_forget(&core);
+}
+
+static void without_a_screen_the_core_runs_alone_and_says_so(void **state)
+{
+    (void)state;
+    (void)unsetenv("DISPLAY");
+    (void)unsetenv("WAYLAND_DISPLAY");
+    struct fault_core core;
+    fault_core_start(
+        &core, &(struct fault_options){.displays = "[{name: bedside}]", .with_displays = true});
+    assert_true(fault_log_has(&core, "no screen here"));
+    struct nav_scene scene;
+    fault_scene(&core, &scene);
+    (void)nav_scene_reader_wait(core.reader, scene.seq, 100 * NAV_NS_PER_MS);
+    assert_false(fault_log_has(&core, "started"));
+    fault_core_stop(&core);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_killed_display_comes_back_and_the_core_goes_on),
+        cmocka_unit_test(a_display_that_cannot_start_is_tried_with_patience),
+        cmocka_unit_test(displays_end_with_a_killed_core),
+        cmocka_unit_test(without_a_screen_the_core_runs_alone_and_says_so),
+    };
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    (void)unlink(notes);
+    return failed;
+}
