@@ -302,6 +302,9 @@ int fault_run(const char *const *arguments, char *out_text, size_t size)
         const bool room = used + 1 < size;
         const ssize_t count = room ? read(streams[0], out_text + used, size - 1 - used)
                                    : read(streams[0], rest, sizeof(rest));
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
         if (count <= 0) {
             break;
         }
