@@ -178,8 +178,8 @@ static void follow_ends_with_the_core(void **state)
     killer_target = core.pid;
     assert_true(signal(SIGALRM, kill_target) != SIG_ERR);
     (void)ualarm(200000, 0);
-    const char *const arguments[] = {"scene", "--instance", core.instance, "--json", "--follow",
-                                     NULL};
+    const char *const arguments[] = {"scene",  "--instance", core.instance,
+                                     "--json", "--follow",   NULL};
     assert_int_equal(fault_run(arguments, text, sizeof(text)), 1);
     assert_non_null(strstr(text, "the core has ended"));
     (void)signal(SIGALRM, SIG_DFL);
