@@ -72,6 +72,13 @@ bool fault_log_has(const struct fault_core *core, const char *text);
 /* Resident memory that the process has made: heap, stack, written data. Not its code, which is
  * paged in whenever a path is first walked. */
 size_t fault_memory_bytes(pid_t pid);
+
+/* A sanitizer keeps freed memory back: then growth says nothing about the core. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define FAULT_MEMORY_IS_MEANINGFUL 0
+#else
+#define FAULT_MEMORY_IS_MEANINGFUL 1
+#endif
 size_t fault_open_descriptors(pid_t pid);
 double fault_cpu_seconds(pid_t pid);
 

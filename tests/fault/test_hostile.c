@@ -94,7 +94,7 @@ static void garbage_costs_no_memory_and_disturbs_nobody(void **state)
     assert_undisturbed(&bench);
     const size_t after = fault_memory_bytes(bench.core.pid);
     print_message("memory %zu kB before, %zu kB after garbage\n", before / 1024, after / 1024);
-    assert_true(after < before + GROWTH_MAX_BYTES);
+    assert_true(!FAULT_MEMORY_IS_MEANINGFUL || after < before + GROWTH_MAX_BYTES);
     assert_int_equal(fault_open_descriptors(bench.core.pid), descriptors);
     teardown(&bench);
 }
@@ -152,7 +152,7 @@ static void unwanted_types_are_skipped_and_framing_kept(void **state)
     fault_wait(&bench.core, blade_accepted, 2000, "the pose after a skipped image");
     const size_t after = fault_memory_bytes(bench.core.pid);
     print_message("memory %zu kB before, %zu kB after an image\n", before / 1024, after / 1024);
-    assert_true(after < before + GROWTH_MAX_BYTES);
+    assert_true(!FAULT_MEMORY_IS_MEANINGFUL || after < before + GROWTH_MAX_BYTES);
     struct nav_scene scene;
     fault_scene(&bench.core, &scene);
     assert_int_equal(scene.peers[1].skipped, 2);
