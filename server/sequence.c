@@ -318,7 +318,7 @@ static enum nav_status classify(struct parser *parser, struct text key, struct t
 static enum nav_status next_field(struct parser *parser, struct field *out_field)
 {
     for (;;) {
-        struct text line;
+        struct text line = {NULL, 0};
         const enum nav_status status = next_line(parser, &line);
         if (status < NAV_OK) {
             return status;
