@@ -411,11 +411,15 @@ static char *resolve(const struct loader *loader, const struct cfg_yaml_node *no
         *out_status = refuse_memory(loader);
         return NULL;
     }
-    char *real = realpath(path, NULL);
-    if (real == NULL) {
+    char resolved[PATH_MAX];
+    char *real = NULL;
+    if (realpath(path, resolved) == NULL) {
         *out_status =
             refuse(loader, node, NAV_ERR_NOT_FOUND,
                    "no such file: %s; paths are relative to the case file's folder", path);
+    } else {
+        real = strdup(resolved);
+        *out_status = real != NULL ? NAV_OK : refuse_memory(loader);
     }
     free(path);
     return real;
@@ -1062,7 +1066,8 @@ static enum nav_status load(const char *path, bool keep_meshes, struct cfg_case 
     loader.digests = calloc(files_max, CFG_SHA256_SIZE);
     loader.loaded = calloc(1, sizeof(*loader.loaded));
     if (loader.loaded != NULL) {
-        loader.loaded->path = realpath(path, NULL);
+        char resolved[PATH_MAX];
+        loader.loaded->path = realpath(path, resolved) != NULL ? strdup(resolved) : NULL;
         loader.loaded->folder = loader.loaded->path != NULL ? strdup(loader.loaded->path) : NULL;
     }
     if (loader.digests == NULL || loader.loaded == NULL || loader.loaded->folder == NULL) {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 enum nav_status cfg_sha256(const void *bytes, size_t size, uint8_t out_digest[CFG_SHA256_SIZE])
@@ -15,6 +16,7 @@ enum nav_status cfg_sha256(const void *bytes, size_t size, uint8_t out_digest[CF
     unsigned int length = 0;
     if (EVP_Digest(bytes, size, digest, &length, EVP_sha256(), NULL) != 1 ||
         length != sizeof(digest)) {
+        ERR_clear_error(); /* nobody reads the queue, and it holds memory */
         return NAV_ERR_MEMORY;
     }
     memcpy(out_digest, digest, sizeof(digest));
@@ -83,7 +85,7 @@ static enum nav_status read_open_file(int fd, const char *path, size_t size_max,
     struct cfg_file_bytes file = {.bytes = bytes, .size = size};
     if (cfg_sha256(bytes, size, file.sha256) != NAV_OK) {
         free(bytes);
-        return cfg_error_set(out_error, NAV_ERR_MEMORY, "%s: cannot be hashed", path);
+        return cfg_error_set(out_error, NAV_ERR_MEMORY, "%s: no memory to hash it", path);
     }
     *out_file = file;
     return NAV_OK;

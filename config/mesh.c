@@ -272,7 +272,7 @@ enum nav_status cfg_mesh_parse(const uint8_t *bytes, size_t size, const char *na
         status = cfg_sha256(bytes, size, mesh->sha256);
         if (status != NAV_OK) {
             cfg_mesh_destroy(mesh);
-            return cfg_error_set(out_error, status, "%s: cannot be hashed", name);
+            return cfg_error_set(out_error, status, "%s: no memory to hash it", name);
         }
         *out_mesh = mesh;
     }

@@ -405,7 +405,9 @@ enum nav_status cfg_yaml_convert(const struct cfg_yaml_tree *tree, const uint8_t
     const cyaml_err_t error = cyaml_load_data(bytes, size, &config, schema, &document, NULL);
     (void)uselocale(before);
     freelocale(c_locale);
-    if (error == CYAML_ERR_OOM) {
+    /* The same bytes were parsed before: only a lack of memory can make libyaml fail now. */
+    if (error == CYAML_ERR_OOM || error == CYAML_ERR_LIBYAML_PARSER_INIT ||
+        error == CYAML_ERR_LIBYAML_PARSER) {
         return cfg_error_set(out_error, NAV_ERR_MEMORY, "%s: out of memory", cfg_yaml_file(tree));
     }
     if (error != CYAML_OK || document == NULL) {

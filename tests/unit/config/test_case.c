@@ -80,6 +80,7 @@ static int set_up(void **state)
     write_box(folder, "small.stl", "", (const double[]){0, 0, 0}, (const double[]){30, 30, 30});
     write_box(folder, "big.stl", "", (const double[]){0, 0, 0}, (const double[]){401, 30, 30});
     write_box(folder, "far.stl", "", (const double[]){500, 0, 0}, (const double[]){60, 60, 60});
+    write_box(folder, "tiny.stl", "", (const double[]){0, 0, 0}, (const double[]){0.5, 0.5, 0.5});
     write_file(folder, "broken.stl", "too short", 9);
     write_file(folder, "mesh.obj", "v 0 0 0\n", 8);
     return 0;
@@ -248,6 +249,19 @@ static void test_models_come_in_lps_mm(void **state)
     free(ras);
 }
 
+static void test_tool_mesh_is_loaded(void **state)
+{
+    (void)state;
+    char *text = replaced(good_case, "axis: [0, 0, 1]}",
+                          "axis: [0, 0, 1], geometry: {shape: mesh, file: metres.stl, unit: m}}");
+    struct cfg_case *loaded = load_good(text);
+    assert_int_equal(loaded->tools[1].shape, CFG_SHAPE_MESH);
+    assert_non_null(loaded->tools[1].mesh_file);
+    assert_true(fabs(loaded->tools[1].mesh_report.extent_mm - 120.0) < 1e-3);
+    cfg_case_destroy(loaded);
+    free(text);
+}
+
 static void test_meshes_are_kept_on_request(void **state)
 {
     (void)state;
@@ -331,6 +345,8 @@ static const struct bad bad_cases[] = {
      "42: displays[0].fullscreen: ", "neither true nor false"},
     {"fullscreen: true", "fullscreen: yes", NAV_ERR_SYNTAX,
      "42: displays[0].fullscreen: ", "neither true nor false"},
+    {"displays:\n", "displays: [a, b, c, d, e]\nspare:\n", NAV_ERR_RANGE,
+     "41: displays: ", "give 0 to 4"},
     {"tip_mm: [1, 2, 3]", "tip_mm: [1, 2]", NAV_ERR_RANGE, "22: tools[0].tip_mm: ", "exactly 3"},
     {"tip_mm: [1, 2, 3]", "tip_mm: [1, 2, up]", NAV_ERR_SYNTAX,
      "22: tools[0].tip_mm[2]: ", "not a number"},
@@ -347,6 +363,7 @@ static const struct bad bad_cases[] = {
     {"axis: [0, 0, 1.0005]", "axis: [0, 0, 1", NAV_ERR_SYNTAX, "2", "not valid YAML"},
     {"version: 1", "version: 1\n? [a]\n: 2", NAV_ERR_SYNTAX, "2: ", "a key must be"},
     {"name: Test case", "name: \"a\\0b\"", NAV_ERR_SYNTAX, "2: ", "NUL"},
+    {"version: 1", "version: 1\n\"a\\0b\": 2", NAV_ERR_SYNTAX, "2: ", "a key contains a NUL"},
     {"name: Test case", "name: \xff\xfe", NAV_ERR_ENCODING, "2: ", "not UTF-8"},
     {"name: Test case", "name: \xed\xa0\x80", NAV_ERR_ENCODING, "2: ", "not UTF-8"},
     {"version: 1", "\xef\xbb\xbfversion: 1", NAV_ERR_ENCODING, "1: ", "byte order mark"},
@@ -427,6 +444,12 @@ static const struct bad bad_cases[] = {
      "27: tools[0].geometry.diameter_mm: ", "remove"},
     {"      shape: blade", "      shape: blade\n      file: bone.stl", NAV_ERR_REFUSED,
      "27: tools[0].geometry.file: ", "remove"},
+    {"      shape: blade", "      shape: blade\n      unit: mm", NAV_ERR_REFUSED,
+     "27: tools[0].geometry.unit: ", "remove"},
+    {"axis: [0, 0, 1]}", "axis: [0, 0, 1], geometry: {shape: mesh, file: tiny.stl}}",
+     NAV_ERR_REFUSED, "31: tools[1].geometry.file: ", "a tool has 1 to 1000 mm"},
+    {"axis: [0, 0, 1]}", "axis: [0, 0, 1], geometry: {shape: mesh}}", NAV_ERR_REFUSED,
+     "31: tools[1].geometry: ", "needs the key 'file'"},
     {"thickness_mm: 0.9", "thickness_mm: 0", NAV_ERR_RANGE,
      "29: tools[0].geometry.thickness_mm: ", "more than 0"},
     /* cuts */
@@ -682,6 +705,7 @@ int main(void)
         cmocka_unit_test(test_directions_are_made_exact),
         cmocka_unit_test(test_everything_optional_has_its_default),
         cmocka_unit_test(test_models_come_in_lps_mm),
+        cmocka_unit_test(test_tool_mesh_is_loaded),
         cmocka_unit_test(test_meshes_are_kept_on_request),
         cmocka_unit_test(test_case_id_follows_every_byte),
         cmocka_unit_test(test_bad_cases_are_refused_with_their_place),

@@ -293,6 +293,8 @@ static void test_stl_ascii_garbage(void **state)
                 "m.stl:4: ");
     expect_text("solid a\n facet normal nan nan nan\n outer loop\n vertex 0 0\n vertex",
                 NAV_ERR_SYNTAX, "m.stl:5: a number expected");
+    expect_text("solid a\n facet normal 0 0 0\n outer loop\n vertex 0 0\n", NAV_ERR_LENGTH,
+                "truncated");
     expect_text("solid a\n garbage\n", NAV_ERR_SYNTAX, "'facet' expected");
     char *text = box_text("solid", "\n");
     char *more = NULL;
@@ -462,6 +464,46 @@ static void test_ply_ascii_body_is_exact(void **state)
     expect_text(HEAD "0 0 0 9 zero 0 0 9 0 3 0 1 2", NAV_ERR_SYNTAX, "m.ply:11: ");
     expect_text(HEAD "0 0 0 9 0 0 0 9 0 3 0 1 1", NAV_ERR_REFUSED, "without area");
 #undef HEAD
+}
+
+static void test_ply_other_elements_are_exact_too(void **state)
+{
+    (void)state;
+    char text[8192] = "ply\nformat ascii 1.0\n";
+    size_t used = strlen(text);
+    for (int i = 0; i < 17; ++i) {
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "element other%d 1\n", i);
+    }
+    expect_text(text, NAV_ERR_TOO_LARGE, "m.ply:19: too many elements");
+    used = (size_t)snprintf(text, sizeof(text), "ply\nformat ascii 1.0\nelement a 1\n");
+    for (int i = 0; i < 65; ++i) {
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "property float p%d\n", i);
+    }
+    expect_text(text, NAV_ERR_TOO_LARGE, "m.ply:68: too many properties");
+
+#define HEAD                                                                                       \
+    "ply\nformat ascii 1.0\nelement other 1\nproperty list uchar float a\nelement vertex 3\n"      \
+    "property double x\nproperty double y\nproperty double z\nelement face 1\n"                    \
+    "property list uchar int vertex_indices\nend_header\n"
+    cfg_mesh_destroy(
+        parse_good(HEAD "2 5 nan\n0 0 0 9 0 0 0 9 0\n3 0 1 2\n", strlen(HEAD) + 34, "m.ply", NULL));
+    expect_text(HEAD "x 5 6\n0 0 0 9 0 0 0 9 0\n3 0 1 2\n", NAV_ERR_SYNTAX, "m.ply:12: ");
+    expect_text(HEAD "2 5 x\n0 0 0 9 0 0 0 9 0\n3 0 1 2\n", NAV_ERR_SYNTAX, "m.ply:12: ");
+    expect_text(HEAD "255 5 6\n0 0 0 9 0 0 0 9 0\n3 0 1 2\n", NAV_ERR_LENGTH, "truncated");
+    expect_text(HEAD "2 5 6\n0 0 0 9 1e300 0 0 9 0\n3 0 1 2\n", NAV_ERR_NOT_FINITE, "m.ply:13: ");
+#undef HEAD
+
+    /* In a binary file the double itself is finite: it is the float that it must fit. */
+    uint8_t bytes[512];
+    static const char head[] =
+        "ply\nformat binary_little_endian 1.0\nelement vertex 3\nproperty double x\n"
+        "property float y\nproperty float z\nelement face 1\n"
+        "property list uchar int vertex_indices\nend_header\n";
+    memset(bytes, 0, sizeof(bytes));
+    memcpy(bytes, head, sizeof(head) - 1);
+    const double large = 1e300;
+    memcpy(bytes + sizeof(head) - 1, &large, sizeof(large));
+    expect(bytes, sizeof(head) - 1 + 48 + 13, "m.ply", NULL, NAV_ERR_NOT_FINITE, "fit a float");
 }
 
 static void test_ply_huge_count_takes_no_memory(void **state)
@@ -770,6 +812,7 @@ int main(void)
         cmocka_unit_test(test_ply_ascii_with_more_than_needed),
         cmocka_unit_test(test_ply_header_is_strict),
         cmocka_unit_test(test_ply_ascii_body_is_exact),
+        cmocka_unit_test(test_ply_other_elements_are_exact_too),
         cmocka_unit_test(test_ply_huge_count_takes_no_memory),
         cmocka_unit_test(test_space_tags_are_honoured),
         cmocka_unit_test(test_unit_tags_are_honoured),
