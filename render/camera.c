@@ -1,0 +1,243 @@
+#include "camera.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "vector.h"
+
+static const double view_angle_rad = 0.5235987755982988; /* 30 degrees: little perspective */
+static const double fit_margin = 1.06;
+static const double nearest_mm = 10.0;
+static const double farthest_mm = 5000.0;
+
+static const char *const preset_names[RND_PRESET_COUNT] = {
+#define PRESET_NAME(id, name) name,
+    RND_PRESET_LIST(PRESET_NAME)
+#undef PRESET_NAME
+};
+
+/* From the target to the eye, and the picture's up, in LPS. */
+static const struct {
+    double towards_eye[3];
+    double up[3];
+} preset_directions[RND_PRESET_COUNT] = {
+    [RND_PRESET_POSTERIOR] = {{0, 1, 0}, {0, 0, 1}},
+    [RND_PRESET_OBLIQUE] = {{-0.55, 0.75, 0.37}, {0, 0, 1}},
+    [RND_PRESET_LEFT] = {{1, 0, 0}, {0, 0, 1}},
+    [RND_PRESET_RIGHT] = {{-1, 0, 0}, {0, 0, 1}},
+    [RND_PRESET_HEAD] = {{0, 0, 1}, {0, 1, 0}},
+    [RND_PRESET_ANTERIOR] = {{0, -1, 0}, {0, 0, 1}},
+};
+
+const char *rnd_preset_name(enum rnd_preset preset)
+{
+    return (unsigned)preset < RND_PRESET_COUNT ? preset_names[preset] : "?";
+}
+
+bool rnd_preset_find(const char *name, enum rnd_preset *out_preset)
+{
+    for (unsigned i = 0; i < RND_PRESET_COUNT; ++i) {
+        if (strcmp(name, preset_names[i]) == 0) {
+            *out_preset = (enum rnd_preset)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct rnd_axes rnd_camera_axes(const struct rnd_camera *camera)
+{
+    struct rnd_axes axes;
+    rnd_sub(camera->target_mm, camera->eye_mm, axes.forward);
+    (void)rnd_normalize(axes.forward);
+    rnd_cross(axes.forward, camera->up, axes.right);
+    (void)rnd_normalize(axes.right);
+    rnd_cross(axes.right, axes.forward, axes.up);
+    return axes;
+}
+
+struct rnd_camera rnd_camera_fit(enum rnd_preset preset, const struct rnd_bounds *bounds,
+                                 double aspect)
+{
+    const unsigned index = (unsigned)preset < RND_PRESET_COUNT ? preset : RND_PRESET_POSTERIOR;
+    struct rnd_bounds box = *bounds;
+    if (rnd_bounds_is_empty(&box)) {
+        box = (struct rnd_bounds){{-50, -50, -50}, {50, 50, 50}};
+    }
+    struct rnd_camera camera = {.view_angle_rad = view_angle_rad};
+    double towards_eye[3];
+    memcpy(towards_eye, preset_directions[index].towards_eye, sizeof(towards_eye));
+    (void)rnd_normalize(towards_eye);
+    for (int axis = 0; axis < 3; ++axis) {
+        camera.target_mm[axis] = (box.min_mm[axis] + box.max_mm[axis]) / 2.0;
+        camera.eye_mm[axis] = camera.target_mm[axis] + towards_eye[axis];
+        camera.up[axis] = preset_directions[index].up[axis];
+    }
+    const struct rnd_axes axes = rnd_camera_axes(&camera);
+    memcpy(camera.up, axes.up, sizeof(camera.up));
+
+    const double tan_up = tan(camera.view_angle_rad / 2.0) / fit_margin;
+    const double tan_right = tan_up * aspect;
+    double distance = nearest_mm;
+    for (unsigned corner = 0; corner < 8; ++corner) {
+        double offset[3];
+        for (unsigned axis = 0; axis < 3; ++axis) {
+            const double end = (corner >> axis) & 1U ? box.max_mm[axis] : box.min_mm[axis];
+            offset[axis] = end - camera.target_mm[axis];
+        }
+        const double deep = rnd_dot(offset, axes.forward);
+        distance = fmax(distance, fabs(rnd_dot(offset, axes.up)) / tan_up - deep);
+        distance = fmax(distance, fabs(rnd_dot(offset, axes.right)) / tan_right - deep);
+    }
+    for (int axis = 0; axis < 3; ++axis) {
+        camera.eye_mm[axis] = camera.target_mm[axis] + distance * towards_eye[axis];
+    }
+    return camera;
+}
+
+/* Rodrigues: turns `v` about the unit `axis`. */
+static void turn(double v[3], const double axis[3], double angle_rad)
+{
+    double crossed[3];
+    rnd_cross(axis, v, crossed);
+    const double along = rnd_dot(axis, v);
+    const double c = cos(angle_rad);
+    const double s = sin(angle_rad);
+    for (int i = 0; i < 3; ++i) {
+        v[i] = c * v[i] + s * crossed[i] + (1.0 - c) * along * axis[i];
+    }
+}
+
+void rnd_camera_orbit(struct rnd_camera *camera, double yaw_rad, double pitch_rad)
+{
+    const struct rnd_axes axes = rnd_camera_axes(camera);
+    double towards_eye[3];
+    rnd_sub(camera->eye_mm, camera->target_mm, towards_eye);
+    double up[3];
+    memcpy(up, axes.up, sizeof(up));
+    turn(towards_eye, axes.up, yaw_rad);
+    double right[3];
+    memcpy(right, axes.right, sizeof(right));
+    turn(right, axes.up, yaw_rad);
+    turn(towards_eye, right, pitch_rad);
+    turn(up, right, pitch_rad);
+    for (int i = 0; i < 3; ++i) {
+        camera->eye_mm[i] = camera->target_mm[i] + towards_eye[i];
+        camera->up[i] = up[i];
+    }
+    memcpy(camera->up, rnd_camera_axes(camera).up, sizeof(camera->up));
+}
+
+static double distance_mm(const struct rnd_camera *camera)
+{
+    double line[3];
+    rnd_sub(camera->target_mm, camera->eye_mm, line);
+    return rnd_length(line);
+}
+
+void rnd_camera_pan(struct rnd_camera *camera, double right_fraction, double up_fraction)
+{
+    const struct rnd_axes axes = rnd_camera_axes(camera);
+    const double height_mm = 2.0 * distance_mm(camera) * tan(camera->view_angle_rad / 2.0);
+    for (int i = 0; i < 3; ++i) {
+        const double shift =
+            height_mm * (right_fraction * axes.right[i] + up_fraction * axes.up[i]);
+        camera->eye_mm[i] += shift;
+        camera->target_mm[i] += shift;
+    }
+}
+
+void rnd_camera_zoom(struct rnd_camera *camera, double factor)
+{
+    if (!(factor > 0.0) || !isfinite(factor)) {
+        return;
+    }
+    const struct rnd_axes axes = rnd_camera_axes(camera);
+    const double distance = fmin(fmax(distance_mm(camera) / factor, nearest_mm), farthest_mm);
+    for (int i = 0; i < 3; ++i) {
+        camera->eye_mm[i] = camera->target_mm[i] - distance * axes.forward[i];
+    }
+}
+
+void rnd_camera_clip(const struct rnd_camera *camera, const struct rnd_bounds *bounds,
+                     double *out_near_mm, double *out_far_mm)
+{
+    const struct rnd_axes axes = rnd_camera_axes(camera);
+    double near_mm = INFINITY;
+    double far_mm = -INFINITY;
+    for (unsigned corner = 0; corner < 8; ++corner) {
+        double offset[3];
+        for (unsigned axis = 0; axis < 3; ++axis) {
+            const double end = (corner >> axis) & 1U ? bounds->max_mm[axis] : bounds->min_mm[axis];
+            offset[axis] = end - camera->eye_mm[axis];
+        }
+        const double deep = rnd_dot(offset, axes.forward);
+        near_mm = fmin(near_mm, deep);
+        far_mm = fmax(far_mm, deep);
+    }
+    if (!isfinite(near_mm) || !isfinite(far_mm)) {
+        near_mm = 1.0;
+        far_mm = farthest_mm;
+    }
+    /* A near plane not closer than a thousandth of the far one keeps the depth's resolution. */
+    *out_far_mm = fmax(far_mm, 2.0);
+    *out_near_mm = fmin(fmax(near_mm, *out_far_mm / 1000.0), *out_far_mm * 0.999);
+}
+
+bool rnd_camera_project(const struct rnd_camera *camera, double aspect, const double point_mm[3],
+                        double out[2])
+{
+    const struct rnd_axes axes = rnd_camera_axes(camera);
+    double offset[3];
+    rnd_sub(point_mm, camera->eye_mm, offset);
+    const double deep = rnd_dot(offset, axes.forward);
+    if (!(deep > 1e-6)) {
+        return false;
+    }
+    const double half_height = deep * tan(camera->view_angle_rad / 2.0);
+    out[0] = 0.5 + rnd_dot(offset, axes.right) / (2.0 * half_height * aspect);
+    out[1] = 0.5 - rnd_dot(offset, axes.up) / (2.0 * half_height);
+    return true;
+}
+
+/* Letters of a unit direction in LPS. */
+static void name_direction(const double direction[3], char out[4])
+{
+    static const char letters[3][2] = {{'R', 'L'}, {'A', 'P'}, {'F', 'H'}};
+    static const double threshold = 0.3826834323650898; /* sin 22.5 degrees */
+    unsigned order[3] = {0, 1, 2};
+    for (unsigned i = 1; i < 3; ++i) {
+        for (unsigned j = i; j > 0 && fabs(direction[order[j]]) > fabs(direction[order[j - 1]]);
+             --j) {
+            const unsigned swapped = order[j];
+            order[j] = order[j - 1];
+            order[j - 1] = swapped;
+        }
+    }
+    unsigned length = 0;
+    for (unsigned i = 0; i < 3; ++i) {
+        const double component = direction[order[i]];
+        if (i == 0 || fabs(component) >= threshold) {
+            out[length++] = letters[order[i]][component > 0.0];
+        }
+    }
+    out[length] = '\0';
+}
+
+struct rnd_letters rnd_camera_letters(const struct rnd_camera *camera)
+{
+    const struct rnd_axes axes = rnd_camera_axes(camera);
+    struct rnd_letters letters;
+    double opposite[3];
+    name_direction(axes.right, letters.edge[RND_EDGE_RIGHT]);
+    name_direction(axes.up, letters.edge[RND_EDGE_TOP]);
+    for (int i = 0; i < 3; ++i) {
+        opposite[i] = -axes.right[i];
+    }
+    name_direction(opposite, letters.edge[RND_EDGE_LEFT]);
+    for (int i = 0; i < 3; ++i) {
+        opposite[i] = -axes.up[i];
+    }
+    name_direction(opposite, letters.edge[RND_EDGE_BOTTOM]);
+    return letters;
+}

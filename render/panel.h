@@ -1,0 +1,76 @@
+/* The flat parts of the screen: verdict bar, tool numbers, cut list, structures, status strip, and
+ * what lies over the 3D view (orientation letters, cut numbers, frames, messages).
+ *
+ * Drawn with Cairo and Pango into one premultiplied ARGB32 picture of the whole screen, top row
+ * first; only what changed is drawn again and reported as dirty rectangles. No OpenGL.
+ * Rectangles are in pixels from the top left. Thread: main. */
+#ifndef RND_PANEL_H
+#define RND_PANEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "camera.h"
+#include "nav/status.h"
+#include "overlay.h"
+#include "theme.h"
+
+struct rnd_rect {
+    int x, y, w, h;
+};
+
+enum {
+    RND_PANEL_CUTS_MAX = 16,
+    RND_PANEL_STRUCTURES_MAX = 64,
+    RND_PANEL_RECTS_MAX = 96 /* entries of either list of rectangles */
+};
+
+enum rnd_layout { RND_LAYOUT_BEDSIDE = 0, RND_LAYOUT_ASSISTANT };
+
+struct rnd_panel_cut {
+    char name[NAV_NAME_SIZE];
+    bool placed;  /* its number is in the picture */
+    double at[2]; /* where, as fractions of the view from its top left */
+};
+
+struct rnd_panel_structure {
+    char name[NAV_NAME_SIZE];
+    struct rnd_colour colour;
+};
+
+struct rnd_panel_input {
+    const struct rnd_overlay *overlay;
+    struct rnd_letters letters;
+    char view_name[NAV_NAME_SIZE];
+    bool help;
+    size_t cut_count;
+    const struct rnd_panel_cut *cuts;
+    size_t structure_count;
+    const struct rnd_panel_structure *structures;
+};
+
+struct rnd_panel;
+
+NAV_MUST_USE enum nav_status rnd_panel_create(enum rnd_layout layout, struct rnd_panel **out_panel);
+void rnd_panel_destroy(struct rnd_panel *panel); /* NULL is legal */
+
+/* Sets the screen's size; the next update draws everything. NAV_ERR_ARGUMENT: a side below 1 or
+ * above 16384; NAV_ERR_MEMORY: the panel then keeps its former size. */
+NAV_MUST_USE enum nav_status rnd_panel_resize(struct rnd_panel *panel, int width_px, int height_px);
+
+/* Where the 3D view goes. Its sides are at least 1 px. */
+struct rnd_rect rnd_panel_view_rect(const struct rnd_panel *panel);
+
+/* Draws what changed since the last update. */
+void rnd_panel_update(struct rnd_panel *panel, const struct rnd_panel_input *input);
+
+/* Rectangles that the last update changed, and those that lie over the view and are to be blended
+ * onto it. The arrays belong to the panel until its next call. */
+const struct rnd_rect *rnd_panel_dirty(const struct rnd_panel *panel, size_t *out_count);
+const struct rnd_rect *rnd_panel_over_view(const struct rnd_panel *panel, size_t *out_count);
+
+/* The picture: CAIRO_FORMAT_ARGB32 (premultiplied, native-endian words). */
+const uint8_t *rnd_panel_pixels(const struct rnd_panel *panel, int *out_stride);
+
+#endif

@@ -1,0 +1,341 @@
+#include "screen.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compositor.h"
+#include "nav/time.h"
+
+enum { FRAME_TIMES = 128 };
+
+struct rnd_screen {
+    struct rnd_screen_options options;
+    struct rnd_case facts;
+    struct rnd_vtk_view *view;
+    struct rnd_panel *panel;
+    struct rnd_compositor *compositor;
+
+    int width_px, height_px;
+    struct rnd_camera camera;
+    enum rnd_preset preset;
+    bool camera_moved; /* by hand, since the preset was set */
+    bool camera_fitted;
+    bool help;
+
+    size_t cut_count;
+    struct rnd_cut_shape cuts[RND_PANEL_CUTS_MAX];
+    struct rnd_panel_cut cut_labels[RND_PANEL_CUTS_MAX];
+    size_t structure_count;
+    struct rnd_panel_structure structures[RND_PANEL_STRUCTURES_MAX];
+
+    struct rnd_overlay overlay;
+    /* What the 3D picture shows, to draw it again only when that changes. */
+    bool view_drawn;
+    struct rnd_camera drawn_camera;
+    struct {
+        enum rnd_look look;
+        struct nav_pose pose;
+    } drawn_tools[NAV_TOOLS_MAX];
+
+    int64_t shown_arrival_ns; /* newest pose in the frame drawn last */
+    int64_t frame_age_ns;
+    uint64_t frames;
+    int64_t frame_ns[FRAME_TIMES];
+};
+
+enum nav_status rnd_screen_create(const struct rnd_screen_options *options,
+                                  const struct rnd_case *facts, struct rnd_screen **out_screen)
+{
+    struct rnd_screen *screen = calloc(1, sizeof(*screen));
+    if (screen == NULL) {
+        return NAV_ERR_MEMORY;
+    }
+    screen->options = *options;
+    screen->facts = *facts;
+    screen->preset = options->view;
+    screen->frame_age_ns = -1;
+    enum nav_status status = rnd_vtk_view_create(&screen->view);
+    if (status == NAV_OK) {
+        status = rnd_panel_create(options->layout, &screen->panel);
+    }
+    if (status == NAV_OK) {
+        status = rnd_compositor_create(&screen->compositor);
+    }
+    if (status != NAV_OK) {
+        rnd_screen_destroy(screen);
+        return status;
+    }
+    *out_screen = screen;
+    return NAV_OK;
+}
+
+void rnd_screen_destroy(struct rnd_screen *screen)
+{
+    if (screen == NULL) {
+        return;
+    }
+    rnd_compositor_destroy(screen->compositor);
+    rnd_panel_destroy(screen->panel);
+    rnd_vtk_view_destroy(screen->view);
+    free(screen);
+}
+
+enum nav_status rnd_screen_add_model(struct rnd_screen *screen, const char *name,
+                                     const struct rnd_mesh *mesh,
+                                     const struct rnd_material *material)
+{
+    if (screen->structure_count == RND_PANEL_STRUCTURES_MAX) {
+        return NAV_ERR_FULL;
+    }
+    const enum nav_status status = rnd_vtk_view_add_model(screen->view, mesh, material);
+    if (status != NAV_OK) {
+        return status;
+    }
+    struct rnd_panel_structure *structure = &screen->structures[screen->structure_count++];
+    rnd_text_append(structure->name, sizeof(structure->name), name);
+    structure->colour =
+        (struct rnd_colour){material->colour[0], material->colour[1], material->colour[2]};
+    screen->camera_fitted = false;
+    return NAV_OK;
+}
+
+enum nav_status rnd_screen_add_tool(struct rnd_screen *screen, const struct rnd_tool_shape *shape)
+{
+    return rnd_vtk_view_add_tool(screen->view, shape);
+}
+
+enum nav_status rnd_screen_add_tool_mesh(struct rnd_screen *screen, const struct rnd_mesh *mesh)
+{
+    return rnd_vtk_view_add_tool_mesh(screen->view, mesh);
+}
+
+enum nav_status rnd_screen_add_cut(struct rnd_screen *screen, const char *name,
+                                   const struct rnd_cut_shape *cut)
+{
+    if (screen->cut_count == RND_PANEL_CUTS_MAX) {
+        return NAV_ERR_FULL;
+    }
+    const enum nav_status status = rnd_vtk_view_add_cut(screen->view, cut);
+    if (status != NAV_OK) {
+        return status;
+    }
+    rnd_text_append(screen->cut_labels[screen->cut_count].name, sizeof(screen->cut_labels[0].name),
+                    name);
+    screen->cuts[screen->cut_count++] = *cut;
+    screen->camera_fitted = false;
+    return NAV_OK;
+}
+
+static double view_aspect(const struct rnd_screen *screen)
+{
+    const struct rnd_rect view = rnd_panel_view_rect(screen->panel);
+    return (double)view.w / view.h;
+}
+
+static void fit_camera(struct rnd_screen *screen)
+{
+    const struct rnd_bounds bounds = rnd_vtk_view_bounds(screen->view);
+    screen->camera = rnd_camera_fit(screen->preset, &bounds, view_aspect(screen));
+    screen->camera_fitted = true;
+    screen->camera_moved = false;
+}
+
+enum nav_status rnd_screen_resize(struct rnd_screen *screen, int width_px, int height_px)
+{
+    if (width_px == screen->width_px && height_px == screen->height_px) {
+        return NAV_OK;
+    }
+    enum nav_status status = rnd_panel_resize(screen->panel, width_px, height_px);
+    if (status == NAV_OK) {
+        status = rnd_compositor_resize(screen->compositor, width_px, height_px);
+    }
+    if (status != NAV_OK) {
+        return status;
+    }
+    screen->width_px = width_px;
+    screen->height_px = height_px;
+    screen->view_drawn = false;
+    if (!screen->camera_moved) {
+        screen->camera_fitted = false;
+    }
+    return NAV_OK;
+}
+
+void rnd_screen_orbit(struct rnd_screen *screen, double right_px, double down_px)
+{
+    const double turn_rad = M_PI / rnd_panel_view_rect(screen->panel).h;
+    rnd_camera_orbit(&screen->camera, -right_px * turn_rad, -down_px * turn_rad);
+    screen->camera_moved = true;
+}
+
+void rnd_screen_pan(struct rnd_screen *screen, double right_px, double down_px)
+{
+    const double height = rnd_panel_view_rect(screen->panel).h;
+    rnd_camera_pan(&screen->camera, -right_px / height, down_px / height);
+    screen->camera_moved = true;
+}
+
+void rnd_screen_zoom(struct rnd_screen *screen, double steps)
+{
+    rnd_camera_zoom(&screen->camera, pow(1.15, steps));
+    screen->camera_moved = true;
+}
+
+void rnd_screen_set_view(struct rnd_screen *screen, enum rnd_preset view)
+{
+    screen->preset = view;
+    screen->camera_fitted = false;
+}
+
+void rnd_screen_next_view(struct rnd_screen *screen)
+{
+    rnd_screen_set_view(screen, (enum rnd_preset)((screen->preset + 1U) % RND_PRESET_COUNT));
+}
+
+void rnd_screen_toggle_help(struct rnd_screen *screen)
+{
+    screen->help = !screen->help;
+}
+
+/* Pictures shown in the second before `now_ns`. */
+static double frame_rate(const struct rnd_screen *screen, int64_t now_ns)
+{
+    if (screen->frames < 2) {
+        return (double)NAN;
+    }
+    const uint64_t kept = screen->frames < FRAME_TIMES ? screen->frames : FRAME_TIMES;
+    unsigned count = 0;
+    for (uint64_t i = 0; i < kept; ++i) {
+        count += now_ns - screen->frame_ns[i] < NAV_NS_PER_S;
+    }
+    return count;
+}
+
+static void place_cut_numbers(struct rnd_screen *screen)
+{
+    const double aspect = view_aspect(screen);
+    for (size_t i = 0; i < screen->cut_count; ++i) {
+        double corners[4][3];
+        rnd_cut_corners(&screen->cuts[i], corners);
+        struct rnd_panel_cut *label = &screen->cut_labels[i];
+        double at[2] = {0.0, 0.0};
+        label->placed = rnd_camera_project(&screen->camera, aspect, corners[1], at) &&
+                        at[0] >= 0.0 && at[0] <= 1.0 && at[1] >= 0.0 && at[1] <= 1.0;
+        label->at[0] = label->placed ? at[0] : 0.0;
+        label->at[1] = label->placed ? at[1] : 0.0;
+    }
+}
+
+/* Hands the tools to the view; true when the 3D picture must be drawn again. */
+static bool update_view(struct rnd_screen *screen)
+{
+    bool changed = !screen->view_drawn ||
+                   memcmp(&screen->drawn_camera, &screen->camera, sizeof(screen->camera)) != 0;
+    for (uint32_t i = 0; i < screen->overlay.tool_count; ++i) {
+        const struct rnd_overlay_tool *tool = &screen->overlay.tools[i];
+        const bool same = screen->drawn_tools[i].look == tool->look &&
+                          (tool->look == RND_LOOK_HIDDEN ||
+                           memcmp(&screen->drawn_tools[i].pose, &tool->T_image_tool,
+                                  sizeof(tool->T_image_tool)) == 0);
+        if (same && screen->view_drawn) {
+            continue;
+        }
+        changed = true;
+        screen->drawn_tools[i].look = tool->look;
+        screen->drawn_tools[i].pose = tool->T_image_tool;
+        rnd_vtk_view_set_tool(screen->view, i, tool->look,
+                              tool->look == RND_LOOK_HIDDEN ? NULL : &tool->T_image_tool);
+    }
+    return changed;
+}
+
+static void name_view(const struct rnd_screen *screen, char out[NAV_NAME_SIZE])
+{
+    out[0] = '\0';
+    if (screen->camera_moved) {
+        rnd_text_append(out, NAV_NAME_SIZE, "FREE VIEW");
+        return;
+    }
+    const char *name = rnd_preset_name(screen->preset);
+    for (size_t i = 0; name[i] != '\0' && i + 1 < NAV_NAME_SIZE; ++i) {
+        out[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 'a' + 'A' : name[i]);
+        out[i + 1] = '\0';
+    }
+}
+
+enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_moment *moment)
+{
+    if (screen->width_px < 1 || screen->height_px < 1) {
+        return NAV_ERR_ARGUMENT;
+    }
+    if (!screen->camera_fitted) {
+        fit_camera(screen);
+    }
+    const struct rnd_overlay_input input = {
+        .now_ns = moment->now_ns,
+        .utc_ns = moment->utc_ns,
+        .core_alive = moment->core_alive,
+        .scene = moment->scene,
+        .facts = &screen->facts,
+        .stats = {.fps = frame_rate(screen, moment->now_ns),
+                  .frame_age_ns = screen->frame_age_ns,
+                  .warning = NULL},
+    };
+    rnd_overlay_build(&input, &screen->overlay);
+    screen->shown_arrival_ns = moment->scene != NULL ? moment->scene->pose_arrival_ns : 0;
+
+    const struct rnd_rect rect = rnd_panel_view_rect(screen->panel);
+    if (update_view(screen)) {
+        rnd_vtk_view_set_camera(screen->view, &screen->camera);
+        const enum nav_status status = rnd_vtk_view_draw(screen->view, rect.w, rect.h);
+        if (status != NAV_OK) {
+            return status;
+        }
+        screen->drawn_camera = screen->camera;
+        screen->view_drawn = true;
+    }
+    place_cut_numbers(screen);
+    struct rnd_panel_input panel = {
+        .overlay = &screen->overlay,
+        .letters = rnd_camera_letters(&screen->camera),
+        .help = screen->help,
+        .cut_count = screen->cut_count,
+        .cuts = screen->cut_labels,
+        .structure_count = screen->structure_count,
+        .structures = screen->structures,
+    };
+    name_view(screen, panel.view_name);
+    rnd_panel_update(screen->panel, &panel);
+    rnd_compositor_upload(screen->compositor, screen->panel);
+    rnd_compositor_compose(screen->compositor, rnd_vtk_view_framebuffer(screen->view),
+                           screen->panel);
+    return NAV_OK;
+}
+
+void rnd_screen_presented(struct rnd_screen *screen, int64_t now_ns)
+{
+    screen->frame_ns[screen->frames++ % FRAME_TIMES] = now_ns;
+    screen->frame_age_ns = screen->shown_arrival_ns > 0 ? now_ns - screen->shown_arrival_ns : -1;
+}
+
+void rnd_screen_present(const struct rnd_screen *screen, uint32_t framebuffer)
+{
+    rnd_compositor_present(screen->compositor, framebuffer);
+}
+
+void rnd_screen_read(const struct rnd_screen *screen, uint8_t *out_rgb)
+{
+    rnd_compositor_read(screen->compositor, out_rgb);
+}
+
+const struct rnd_overlay *rnd_screen_overlay(const struct rnd_screen *screen)
+{
+    return &screen->overlay;
+}
+
+struct rnd_rect rnd_screen_view_rect(const struct rnd_screen *screen)
+{
+    return rnd_panel_view_rect(screen->panel);
+}

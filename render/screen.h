@@ -1,0 +1,81 @@
+/* One screen of the display: 3D view, panel and picture, driven by scenes and by the hands.
+ *
+ * Window or not is the caller's matter: it makes an OpenGL context current, asks for a frame and
+ * puts the picture where it belongs. Image space, LPS mm. Thread: main (the context's). */
+#ifndef RND_SCREEN_H
+#define RND_SCREEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "camera.h"
+#include "mesh.h"
+#include "nav/scene.h"
+#include "nav/status.h"
+#include "overlay.h"
+#include "panel.h"
+#include "vtk_view.h"
+
+struct rnd_screen;
+
+struct rnd_screen_options {
+    enum rnd_layout layout;
+    enum rnd_preset view;
+};
+
+/* `facts` is copied. NAV_ERR_UNSUPPORTED: the OpenGL context cannot be used; NAV_ERR_MEMORY. */
+NAV_MUST_USE enum nav_status rnd_screen_create(const struct rnd_screen_options *options,
+                                               const struct rnd_case *facts,
+                                               struct rnd_screen **out_screen);
+void rnd_screen_destroy(struct rnd_screen *screen); /* NULL is legal */
+
+/* The plan. Tools in the case's order, one for each of the facts' tools: by shape, or by a mesh in
+ * the tool's frame. NAV_ERR_FULL; the statuses of the view. */
+NAV_MUST_USE enum nav_status rnd_screen_add_model(struct rnd_screen *screen, const char *name,
+                                                  const struct rnd_mesh *mesh,
+                                                  const struct rnd_material *material);
+NAV_MUST_USE enum nav_status rnd_screen_add_tool(struct rnd_screen *screen,
+                                                 const struct rnd_tool_shape *shape);
+NAV_MUST_USE enum nav_status rnd_screen_add_tool_mesh(struct rnd_screen *screen,
+                                                      const struct rnd_mesh *mesh);
+NAV_MUST_USE enum nav_status rnd_screen_add_cut(struct rnd_screen *screen, const char *name,
+                                                const struct rnd_cut_shape *cut);
+
+/* Any size from 1x1. NAV_ERR_ARGUMENT, NAV_ERR_MEMORY, NAV_ERR_UNSUPPORTED. */
+NAV_MUST_USE enum nav_status rnd_screen_resize(struct rnd_screen *screen, int width_px,
+                                               int height_px);
+
+/* Hands. Pixels count from the last position. */
+void rnd_screen_orbit(struct rnd_screen *screen, double right_px, double down_px);
+void rnd_screen_pan(struct rnd_screen *screen, double right_px, double down_px);
+void rnd_screen_zoom(struct rnd_screen *screen, double steps);
+void rnd_screen_set_view(struct rnd_screen *screen, enum rnd_preset view);
+void rnd_screen_next_view(struct rnd_screen *screen);
+void rnd_screen_toggle_help(struct rnd_screen *screen);
+
+/* What one frame shows. */
+struct rnd_moment {
+    int64_t now_ns; /* monotonic */
+    int64_t utc_ns;
+    bool core_alive;
+    const struct nav_scene *scene; /* NULL: none */
+};
+
+/* Draws the frame into the screen's picture. */
+NAV_MUST_USE enum nav_status rnd_screen_draw(struct rnd_screen *screen,
+                                             const struct rnd_moment *moment);
+
+/* To be told when the frame drawn last has been shown: for the frame rate and the poses' age. */
+void rnd_screen_presented(struct rnd_screen *screen, int64_t now_ns);
+
+/* Copies the picture to a framebuffer of the same size; 0 is the window. */
+void rnd_screen_present(const struct rnd_screen *screen, uint32_t framebuffer);
+
+/* Reads the picture: RGB bytes, top row first, 3 * width * height of them. */
+void rnd_screen_read(const struct rnd_screen *screen, uint8_t *out_rgb);
+
+/* What the last frame showed, for tests and logs. Valid until the next draw. */
+const struct rnd_overlay *rnd_screen_overlay(const struct rnd_screen *screen);
+struct rnd_rect rnd_screen_view_rect(const struct rnd_screen *screen);
+
+#endif

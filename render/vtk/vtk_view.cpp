@@ -1,0 +1,431 @@
+#include "vtk_view.h"
+
+#include <new>
+#include <vector>
+
+#include <vtkActor.h>
+#include <vtkAutoInit.h>
+#include <vtkCamera.h>
+#include <vtkCellArray.h>
+#include <vtkFloatArray.h>
+#include <vtkLight.h>
+#include <vtkMath.h>
+#include <vtkMatrix4x4.h>
+#include <vtkNew.h>
+#include <vtkOpenGLPolyDataMapper.h>
+#include <vtkPointData.h>
+#include <vtkPoints.h>
+#include <vtkPolyData.h>
+#include <vtkProperty.h>
+#include <vtkRenderer.h>
+#include <vtkShaderProperty.h>
+#include <vtkSmartPointer.h>
+#include <vtkTypeInt32Array.h>
+
+#include "vtk_window.hpp"
+
+VTK_MODULE_INIT(vtkRenderingOpenGL2);
+
+namespace
+{
+
+// Peels of the full redraw: enough for the pelvis seen through translucent bone.
+constexpr int peels = 12;
+constexpr double cut_bar_mm = 0.9;
+
+// Colours of what the display itself adds to the anatomy (sRGB).
+struct Paint {
+    double colour[3];
+    double ambient, diffuse, specular, power;
+};
+constexpr Paint live_body = {{0.93, 0.96, 1.00}, 0.30, 0.75, 0.45, 40.0};
+constexpr Paint live_grip = {{0.16, 0.72, 0.92}, 0.30, 0.75, 0.25, 30.0};
+constexpr Paint late_paint = {{1.00, 0.69, 0.00}, 0.55, 0.50, 0.00, 1.0};
+constexpr Paint cut_paint = {{0.62, 0.93, 1.00}, 0.85, 0.25, 0.00, 1.0};
+constexpr double cut_face_opacity = 0.10;
+
+struct Tool {
+    vtkSmartPointer<vtkActor> solid_body, solid_grip; // live
+    vtkSmartPointer<vtkActor> dashed;                 // late: both parts, cut into dashes
+    vtkSmartPointer<vtkMatrix4x4> matrix;
+};
+
+} // namespace
+
+struct rnd_vtk_view {
+    vtkSmartPointer<NavRenderWindow> window;
+    vtkSmartPointer<vtkRenderer> renderer;
+    std::vector<vtkSmartPointer<vtkActor>> models;
+    std::vector<Tool> tools;
+    struct rnd_bounds bounds;
+    struct rnd_camera camera;
+    int width_px, height_px;
+};
+
+namespace
+{
+
+// Runs `body` and turns whatever it throws into a status.
+template <typename Body> enum nav_status guarded(Body body)
+{
+    try {
+        return body();
+    } catch (const std::bad_alloc &) {
+        return NAV_ERR_MEMORY;
+    } catch (...) {
+        return NAV_ERR_IO;
+    }
+}
+
+vtkSmartPointer<vtkPolyData> poly_data(const struct rnd_mesh *mesh)
+{
+    vtkNew<vtkFloatArray> positions;
+    positions->SetNumberOfComponents(3);
+    positions->SetNumberOfTuples(static_cast<vtkIdType>(mesh->vertex_count));
+    std::copy_n(mesh->positions, mesh->vertex_count * 3, positions->GetPointer(0));
+    vtkNew<vtkPoints> points;
+    points->SetData(positions);
+
+    vtkNew<vtkFloatArray> normals;
+    normals->SetNumberOfComponents(3);
+    normals->SetNumberOfTuples(static_cast<vtkIdType>(mesh->vertex_count));
+    if (mesh->normals != nullptr) {
+        std::copy_n(mesh->normals, mesh->vertex_count * 3, normals->GetPointer(0));
+    } else {
+        rnd_mesh_normals(mesh, normals->GetPointer(0));
+    }
+
+    vtkNew<vtkTypeInt32Array> offsets;
+    offsets->SetNumberOfValues(static_cast<vtkIdType>(mesh->triangle_count + 1));
+    for (size_t i = 0; i <= mesh->triangle_count; ++i) {
+        offsets->SetValue(static_cast<vtkIdType>(i), static_cast<vtkTypeInt32>(3 * i));
+    }
+    vtkNew<vtkTypeInt32Array> corners;
+    corners->SetNumberOfValues(static_cast<vtkIdType>(3 * mesh->triangle_count));
+    std::copy_n(mesh->triangles, 3 * mesh->triangle_count, corners->GetPointer(0));
+    vtkNew<vtkCellArray> cells;
+    cells->SetData(offsets, corners);
+
+    auto data = vtkSmartPointer<vtkPolyData>::New();
+    data->SetPoints(points);
+    data->GetPointData()->SetNormals(normals);
+    data->SetPolys(cells);
+    return data;
+}
+
+vtkSmartPointer<vtkActor> actor_of(const struct rnd_mesh *mesh)
+{
+    vtkNew<vtkOpenGLPolyDataMapper> mapper;
+    mapper->SetInputData(poly_data(mesh));
+    mapper->ScalarVisibilityOff();
+    mapper->StaticOn();
+    auto actor = vtkSmartPointer<vtkActor>::New();
+    actor->SetMapper(mapper);
+    actor->GetProperty()->SetInterpolationToPhong();
+    return actor;
+}
+
+void paint(vtkActor *actor, const Paint &look)
+{
+    vtkProperty *property = actor->GetProperty();
+    property->SetColor(look.colour[0], look.colour[1], look.colour[2]);
+    property->SetSpecularColor(1.0, 1.0, 1.0);
+    property->SetAmbient(look.ambient);
+    property->SetDiffuse(look.diffuse);
+    property->SetSpecular(look.specular);
+    property->SetSpecularPower(look.power);
+}
+
+// Makes a shell denser where it is seen edge on: the silhouette stays while the middle lets the
+// eye through. Per fragment, hence exact with any order-independent transparency.
+void add_rim(vtkActor *actor, float rim)
+{
+    if (rim <= 0.0F) {
+        return;
+    }
+    const std::string code =
+        "//VTK::Normal::Impl\n"
+        "  float navEdge = 1.0 - abs(dot(normalize(vertexVC.xyz), normalVCVSOutput));\n"
+        "  opacity = min(1.0, opacity + " +
+        std::to_string(rim) + " * navEdge * navEdge * navEdge);\n";
+    actor->GetShaderProperty()->AddFragmentShaderReplacement("//VTK::Normal::Impl", true, code,
+                                                             false);
+}
+
+void add_light(vtkRenderer *renderer, double x, double y, double z, double intensity,
+               const double (&colour)[3])
+{
+    vtkNew<vtkLight> light;
+    light->SetLightTypeToCameraLight();
+    light->SetPosition(x, y, z);
+    light->SetFocalPoint(0.0, 0.0, 0.0);
+    light->SetIntensity(intensity);
+    light->SetColor(colour);
+    renderer->AddLight(light);
+}
+
+void light_scene(vtkRenderer *renderer)
+{
+    static const double neutral[3] = {1.0, 1.0, 1.0};
+    static const double cool[3] = {0.80, 0.88, 1.0};
+    renderer->AutomaticLightCreationOff();
+    renderer->RemoveAllLights();
+    add_light(renderer, -0.55, 0.75, 1.0, 0.72, neutral); // key: above left, as a theatre lamp
+    add_light(renderer, 0.0, 0.0, 1.0, 0.26, neutral);    // from the eye: no black side
+    add_light(renderer, 0.9, -0.3, 0.2, 0.30, cool);      // fill: edges stand out
+}
+
+void place(Tool &tool, const struct nav_pose &pose)
+{
+    double R[9];
+    nav_pose_rotation(&pose, R);
+    for (int row = 0; row < 3; ++row) {
+        for (int column = 0; column < 3; ++column) {
+            tool.matrix->SetElement(row, column, R[3 * row + column]);
+        }
+        tool.matrix->SetElement(row, 3, pose.t_mm[row]);
+    }
+}
+
+void apply_camera(rnd_vtk_view *view)
+{
+    vtkCamera *camera = view->renderer->GetActiveCamera();
+    camera->SetPosition(view->camera.eye_mm);
+    camera->SetFocalPoint(view->camera.target_mm);
+    camera->SetViewUp(view->camera.up);
+    camera->SetViewAngle(vtkMath::DegreesFromRadians(view->camera.view_angle_rad));
+    struct rnd_bounds reach = view->bounds;
+    if (rnd_bounds_is_empty(&reach)) {
+        reach = {{-100.0, -100.0, -100.0}, {100.0, 100.0, 100.0}};
+    }
+    // Room for the tools: a tool in front of the anatomy must not be cut away by the near plane.
+    constexpr double tool_reach_mm = 250.0;
+    for (int axis = 0; axis < 3; ++axis) {
+        reach.min_mm[axis] -= tool_reach_mm;
+        reach.max_mm[axis] += tool_reach_mm;
+    }
+    double near_mm = 0.0;
+    double far_mm = 0.0;
+    rnd_camera_clip(&view->camera, &reach, &near_mm, &far_mm);
+    camera->SetClippingRange(near_mm, far_mm);
+}
+
+enum nav_status add_tool(rnd_vtk_view *view, const struct rnd_mesh *body,
+                         const struct rnd_mesh *grip, const struct rnd_mesh *dashed)
+{
+    Tool tool;
+    tool.matrix = vtkSmartPointer<vtkMatrix4x4>::New();
+    tool.solid_body = actor_of(body);
+    paint(tool.solid_body, live_body);
+    if (grip->triangle_count > 0) {
+        tool.solid_grip = actor_of(grip);
+        paint(tool.solid_grip, live_grip);
+    }
+    tool.dashed = actor_of(dashed);
+    paint(tool.dashed, late_paint);
+    for (vtkActor *actor : {tool.solid_body.Get(), tool.solid_grip.Get(), tool.dashed.Get()}) {
+        if (actor != nullptr) {
+            actor->SetUserMatrix(tool.matrix);
+            actor->VisibilityOff();
+            view->renderer->AddActor(actor);
+        }
+    }
+    view->tools.push_back(tool);
+    return NAV_OK;
+}
+
+// Owns the meshes of one tool or cut while they are handed to VTK.
+struct Buffers {
+    struct rnd_mesh_buffer first = {}, second = {};
+    Buffers() = default;
+    Buffers(const Buffers &) = delete;
+    Buffers &operator=(const Buffers &) = delete;
+    ~Buffers()
+    {
+        rnd_mesh_buffer_finish(&first);
+        rnd_mesh_buffer_finish(&second);
+    }
+};
+
+} // namespace
+
+enum nav_status rnd_vtk_view_create(struct rnd_vtk_view **out_view)
+{
+    return guarded([&] {
+        auto *view = new rnd_vtk_view{};
+        view->bounds = rnd_bounds_empty();
+        view->window = vtkSmartPointer<NavRenderWindow>::New();
+        view->window->SetOwnContext(0);
+        view->window->SetIsCurrent(true);
+        // Several samples and depth peeling together lose every translucent surface in VTK 9.1.
+        view->window->SetMultiSamples(0);
+        view->window->SwapBuffersOff();
+        view->window->SetSize(16, 16);
+        if (!view->window->HasUsableContext()) {
+            delete view;
+            return NAV_ERR_UNSUPPORTED;
+        }
+        view->renderer = vtkSmartPointer<vtkRenderer>::New();
+        view->window->AddRenderer(view->renderer);
+        view->renderer->GradientBackgroundOn();
+        view->renderer->SetBackground(0.035, 0.050, 0.070);
+        view->renderer->SetBackground2(0.095, 0.125, 0.165);
+        view->renderer->UseDepthPeelingOn();
+        view->renderer->SetMaximumNumberOfPeels(peels);
+        view->renderer->SetOcclusionRatio(0.0);
+        light_scene(view->renderer);
+        view->camera = rnd_camera_fit(RND_PRESET_POSTERIOR, &view->bounds, 1.0);
+        *out_view = view;
+        return NAV_OK;
+    });
+}
+
+void rnd_vtk_view_destroy(struct rnd_vtk_view *view)
+{
+    if (view == nullptr) {
+        return;
+    }
+    (void)guarded([&] {
+        view->window->Finalize();
+        delete view;
+        return NAV_OK;
+    });
+}
+
+enum nav_status rnd_vtk_view_add_model(struct rnd_vtk_view *view, const struct rnd_mesh *mesh,
+                                       const struct rnd_material *material)
+{
+    return guarded([&] {
+        auto actor = actor_of(mesh);
+        vtkProperty *property = actor->GetProperty();
+        property->SetColor(material->colour[0], material->colour[1], material->colour[2]);
+        property->SetSpecularColor(1.0, 1.0, 1.0);
+        property->SetAmbient(0.18);
+        property->SetDiffuse(0.95);
+        property->SetSpecular(material->specular);
+        property->SetSpecularPower(28.0);
+        property->SetOpacity(material->opacity);
+        if (material->opacity < 1.0F) {
+            add_rim(actor, material->rim);
+            // A rim of full opacity would otherwise move the shell to the opaque pass.
+            actor->ForceTranslucentOn();
+        } else {
+            property->BackfaceCullingOn();
+        }
+        view->renderer->AddActor(actor);
+        view->models.push_back(actor);
+        rnd_bounds_add_mesh(&view->bounds, mesh);
+        return NAV_OK;
+    });
+}
+
+enum nav_status rnd_vtk_view_add_tool(struct rnd_vtk_view *view, const struct rnd_tool_shape *shape)
+{
+    return guarded([&] {
+        Buffers solid;
+        Buffers dashed;
+        enum nav_status status = rnd_tool_mesh(shape, false, &solid.first, &solid.second);
+        if (status == NAV_OK) {
+            status = rnd_tool_mesh(shape, true, &dashed.first, &dashed.first);
+        }
+        if (status != NAV_OK) {
+            return status;
+        }
+        const struct rnd_mesh body = rnd_mesh_of(&solid.first);
+        const struct rnd_mesh grip = rnd_mesh_of(&solid.second);
+        const struct rnd_mesh late = rnd_mesh_of(&dashed.first);
+        return add_tool(view, &body, &grip, &late);
+    });
+}
+
+enum nav_status rnd_vtk_view_add_tool_mesh(struct rnd_vtk_view *view, const struct rnd_mesh *mesh)
+{
+    return guarded([&] {
+        const struct rnd_mesh none = {};
+        const enum nav_status status = add_tool(view, mesh, &none, mesh);
+        if (status == NAV_OK) {
+            // A given mesh cannot be cut into dashes: its late look is a wire frame.
+            view->tools.back().dashed->GetProperty()->SetRepresentationToWireframe();
+        }
+        return status;
+    });
+}
+
+enum nav_status rnd_vtk_view_add_cut(struct rnd_vtk_view *view, const struct rnd_cut_shape *cut)
+{
+    return guarded([&] {
+        Buffers buffers;
+        const enum nav_status status =
+            rnd_cut_mesh(cut, cut_bar_mm, &buffers.first, &buffers.second);
+        if (status != NAV_OK) {
+            return status;
+        }
+        const struct rnd_mesh rim = rnd_mesh_of(&buffers.first);
+        const struct rnd_mesh face = rnd_mesh_of(&buffers.second);
+        auto rim_actor = actor_of(&rim);
+        paint(rim_actor, cut_paint);
+        auto face_actor = actor_of(&face);
+        paint(face_actor, cut_paint);
+        face_actor->GetProperty()->SetOpacity(cut_face_opacity);
+        view->renderer->AddActor(rim_actor);
+        view->renderer->AddActor(face_actor);
+        rnd_bounds_add_mesh(&view->bounds, &rim);
+        return NAV_OK;
+    });
+}
+
+void rnd_vtk_view_set_tool(struct rnd_vtk_view *view, uint32_t tool, enum rnd_look look,
+                           const struct nav_pose *T_image_tool)
+{
+    if (tool >= view->tools.size()) {
+        return;
+    }
+    (void)guarded([&] {
+        Tool &shown = view->tools[tool];
+        const bool drawn = T_image_tool != nullptr;
+        if (drawn) {
+            place(shown, *T_image_tool);
+        }
+        shown.solid_body->SetVisibility(drawn && look == RND_LOOK_LIVE);
+        if (shown.solid_grip != nullptr) {
+            shown.solid_grip->SetVisibility(drawn && look == RND_LOOK_LIVE);
+        }
+        shown.dashed->SetVisibility(drawn && look == RND_LOOK_LATE);
+        return NAV_OK;
+    });
+}
+
+void rnd_vtk_view_set_camera(struct rnd_vtk_view *view, const struct rnd_camera *camera)
+{
+    view->camera = *camera;
+}
+
+struct rnd_bounds rnd_vtk_view_bounds(const struct rnd_vtk_view *view)
+{
+    return view->bounds;
+}
+
+enum nav_status rnd_vtk_view_draw(struct rnd_vtk_view *view, int width_px, int height_px)
+{
+    if (width_px < 1 || height_px < 1) {
+        return NAV_ERR_ARGUMENT;
+    }
+    return guarded([&] {
+        if (width_px != view->width_px || height_px != view->height_px) {
+            view->window->SetSize(width_px, height_px);
+            view->width_px = width_px;
+            view->height_px = height_px;
+        }
+        apply_camera(view);
+        view->window->Render();
+        return NAV_OK;
+    });
+}
+
+uint32_t rnd_vtk_view_framebuffer(const struct rnd_vtk_view *view)
+{
+    if (view->width_px == 0) {
+        return 0;
+    }
+    return view->window->PictureFramebuffer()->GetFBOIndex();
+}
