@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "mesh.h"
+#include "surface.h"
 
 /* The named views, in the order in which the key steps through them. */
 #define RND_PRESET_LIST(X)                                                                         \

@@ -316,7 +316,7 @@ static void draw_verdict(const struct rnd_panel *panel, struct rnd_rect rect, co
     draw_text(panel, reason, reason_x, middle + px(panel, 4), ALIGN_LEFT,
               right - patient_width - reason_x, RND_TYPE_BODY + 6, false, colours->text);
 
-    draw_text(panel, key->clock, right, middle, ALIGN_RIGHT, 0.0, RND_TYPE_NUMBER - 8, false,
+    draw_text(panel, key->clock, right, middle, ALIGN_RIGHT, 0.0, RND_TYPE_NUMBER + 4, false,
               colours->text);
     const double patient_right = right - px(panel, 216);
     draw_text(panel, key->pseudonym, patient_right, middle - px(panel, 20), ALIGN_RIGHT,
@@ -435,15 +435,15 @@ static void draw_tool(const struct rnd_panel *panel, struct rnd_rect rect, const
     draw_icon(panel, key->level, right - state_width - px(panel, 26), head, radius, colours->text);
     draw_text(panel, key->name, left, head, ALIGN_LEFT, right - left - state_width - px(panel, 60),
               RND_TYPE_BODY, true, text->text);
-    static const char *const axes[3] = {"L", "P", "H"};
+    static const char *const axes[3] = {"L mm", "P mm", "H mm"};
     const bool live = key->look == RND_LOOK_LIVE;
+    const double step = (right - left) / 3.0;
     for (int axis = 0; axis < 3; ++axis) {
-        const double y = rect.y + px(panel, 104 + 58 * axis);
-        draw_text(panel, axes[axis], left, y, ALIGN_LEFT, 0.0, RND_TYPE_BODY, false, quiet->text);
-        draw_text(panel, key->tip[axis], right - px(panel, 74), y, ALIGN_RIGHT, 0.0,
+        const double x = left + (axis + 1) * step - px(panel, 6);
+        draw_text(panel, axes[axis], x, rect.y + px(panel, 96), ALIGN_RIGHT, 0.0, RND_TYPE_SMALL,
+                  false, quiet->text);
+        draw_text(panel, key->tip[axis], x, rect.y + px(panel, 138), ALIGN_RIGHT, 0.0,
                   RND_TYPE_NUMBER, true, live ? text->text : quiet->text);
-        draw_text(panel, "mm", right, y + px(panel, 6), ALIGN_RIGHT, 0.0, RND_TYPE_SMALL, false,
-                  quiet->text);
     }
 }
 
@@ -473,7 +473,7 @@ static void draw_plan(const struct rnd_panel *panel, struct rnd_rect rect,
     const double left = rect.x + px(panel, 32);
     const double right = rect.x + rect.w - px(panel, 32);
     const double limit = rect.y + rect.h - px(panel, 24);
-    const double step = px(panel, 42);
+    const double step = px(panel, 41);
     double y = rect.y + px(panel, 40);
     if (input->cut_count > 0) {
         draw_text(panel, "PLANNED CUTS", left, y, ALIGN_LEFT, 0.0, RND_TYPE_SMALL, false,
@@ -613,21 +613,21 @@ static void draw_withheld_plate(struct rnd_panel *panel, const struct rnd_overla
     int headline_width = 0;
     int reason_width = 0;
     int height = 0;
-    lay_out(panel, overlay->headline, RND_TYPE_HEADLINE, true, 0.0, &headline_width, &height);
-    lay_out(panel, overlay->reason, RND_TYPE_BODY + 8, false, 0.0, &reason_width, &height);
+    lay_out(panel, overlay->headline, RND_TYPE_PLATE, true, 0.0, &headline_width, &height);
+    lay_out(panel, overlay->reason, RND_TYPE_BODY + 2, false, 0.0, &reason_width, &height);
     int width = (headline_width > reason_width ? headline_width : reason_width) + px(panel, 120);
     width = width < view.w - px(panel, 80) ? width : view.w - px(panel, 80);
-    const int tall = px(panel, 168);
+    const int tall = px(panel, 128);
     const struct rnd_rect plate = {view.x + (view.w - width) / 2,
-                                   view.y + view.h - tall - px(panel, 120), width, tall};
+                                   view.y + view.h - tall - px(panel, 104), width, tall};
     rounded(panel, plate, px(panel, 16));
     set_colour(panel, colours->ground, 0.94);
     cairo_fill(panel->cr);
     const double cx = plate.x + plate.w / 2.0;
-    draw_text(panel, overlay->headline, cx, plate.y + px(panel, 60), ALIGN_CENTRE, 0.0,
-              RND_TYPE_HEADLINE, true, colours->text);
-    draw_text(panel, overlay->reason, cx, plate.y + px(panel, 122), ALIGN_CENTRE,
-              plate.w - px(panel, 40), RND_TYPE_BODY + 8, false, colours->text);
+    draw_text(panel, overlay->headline, cx, plate.y + px(panel, 44), ALIGN_CENTRE, 0.0,
+              RND_TYPE_PLATE, true, colours->text);
+    draw_text(panel, overlay->reason, cx, plate.y + px(panel, 94), ALIGN_CENTRE,
+              plate.w - px(panel, 40), RND_TYPE_BODY + 2, false, colours->text);
     add_over(panel, plate);
 }
 
@@ -881,7 +881,7 @@ static void update_side(struct rnd_panel *panel, const struct rnd_panel_input *i
 {
     const struct rnd_overlay *overlay = input->overlay;
     const struct rnd_rect side = side_rect(panel);
-    const int card_height = px(panel, 284);
+    const int card_height = px(panel, 184);
     uint32_t chosen[TOOL_CARDS_MAX];
     uint32_t count = 0;
     choose_tools(overlay, chosen, &count);

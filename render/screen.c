@@ -13,7 +13,7 @@ enum { FRAME_TIMES = 128 };
 struct rnd_screen {
     struct rnd_screen_options options;
     struct rnd_case facts;
-    struct rnd_vtk_view *view;
+    struct rnd_view3d *view;
     struct rnd_panel *panel;
     struct rnd_compositor *compositor;
 
@@ -33,6 +33,7 @@ struct rnd_screen {
     struct rnd_overlay overlay;
     /* What the 3D picture shows, to draw it again only when that changes. */
     bool view_drawn;
+    bool composed;
     struct rnd_camera drawn_camera;
     struct {
         enum rnd_look look;
@@ -56,7 +57,7 @@ enum nav_status rnd_screen_create(const struct rnd_screen_options *options,
     screen->facts = *facts;
     screen->preset = options->view;
     screen->frame_age_ns = -1;
-    enum nav_status status = rnd_vtk_view_create(&screen->view);
+    enum nav_status status = rnd_view3d_create(&screen->view);
     if (status == NAV_OK) {
         status = rnd_panel_create(options->layout, &screen->panel);
     }
@@ -78,37 +79,37 @@ void rnd_screen_destroy(struct rnd_screen *screen)
     }
     rnd_compositor_destroy(screen->compositor);
     rnd_panel_destroy(screen->panel);
-    rnd_vtk_view_destroy(screen->view);
+    rnd_view3d_destroy(screen->view);
     free(screen);
 }
 
-enum nav_status rnd_screen_add_model(struct rnd_screen *screen, const char *name,
-                                     const struct rnd_mesh *mesh,
-                                     const struct rnd_material *material)
+enum nav_status rnd_screen_add_model(struct rnd_screen *screen, const struct rnd_mesh *mesh,
+                                     const struct rnd_material *material, bool framed)
+{
+    screen->camera_fitted = false;
+    return rnd_view3d_add_model(screen->view, mesh, material, framed);
+}
+
+enum nav_status rnd_screen_add_structure(struct rnd_screen *screen, const char *name,
+                                         const float colour[3])
 {
     if (screen->structure_count == RND_PANEL_STRUCTURES_MAX) {
         return NAV_ERR_FULL;
     }
-    const enum nav_status status = rnd_vtk_view_add_model(screen->view, mesh, material);
-    if (status != NAV_OK) {
-        return status;
-    }
     struct rnd_panel_structure *structure = &screen->structures[screen->structure_count++];
     rnd_text_append(structure->name, sizeof(structure->name), name);
-    structure->colour =
-        (struct rnd_colour){material->colour[0], material->colour[1], material->colour[2]};
-    screen->camera_fitted = false;
+    structure->colour = (struct rnd_colour){colour[0], colour[1], colour[2]};
     return NAV_OK;
 }
 
 enum nav_status rnd_screen_add_tool(struct rnd_screen *screen, const struct rnd_tool_shape *shape)
 {
-    return rnd_vtk_view_add_tool(screen->view, shape);
+    return rnd_view3d_add_tool(screen->view, shape);
 }
 
 enum nav_status rnd_screen_add_tool_mesh(struct rnd_screen *screen, const struct rnd_mesh *mesh)
 {
-    return rnd_vtk_view_add_tool_mesh(screen->view, mesh);
+    return rnd_view3d_add_tool_mesh(screen->view, mesh);
 }
 
 enum nav_status rnd_screen_add_cut(struct rnd_screen *screen, const char *name,
@@ -117,7 +118,7 @@ enum nav_status rnd_screen_add_cut(struct rnd_screen *screen, const char *name,
     if (screen->cut_count == RND_PANEL_CUTS_MAX) {
         return NAV_ERR_FULL;
     }
-    const enum nav_status status = rnd_vtk_view_add_cut(screen->view, cut);
+    const enum nav_status status = rnd_view3d_add_cut(screen->view, cut);
     if (status != NAV_OK) {
         return status;
     }
@@ -136,7 +137,7 @@ static double view_aspect(const struct rnd_screen *screen)
 
 static void fit_camera(struct rnd_screen *screen)
 {
-    const struct rnd_bounds bounds = rnd_vtk_view_bounds(screen->view);
+    const struct rnd_bounds bounds = rnd_view3d_frame(screen->view);
     screen->camera = rnd_camera_fit(screen->preset, &bounds, view_aspect(screen));
     screen->camera_fitted = true;
     screen->camera_moved = false;
@@ -157,6 +158,7 @@ enum nav_status rnd_screen_resize(struct rnd_screen *screen, int width_px, int h
     screen->width_px = width_px;
     screen->height_px = height_px;
     screen->view_drawn = false;
+    screen->composed = false;
     if (!screen->camera_moved) {
         screen->camera_fitted = false;
     }
@@ -192,6 +194,16 @@ void rnd_screen_set_view(struct rnd_screen *screen, enum rnd_preset view)
 void rnd_screen_next_view(struct rnd_screen *screen)
 {
     rnd_screen_set_view(screen, (enum rnd_preset)((screen->preset + 1U) % RND_PRESET_COUNT));
+}
+
+void rnd_screen_reset_view(struct rnd_screen *screen)
+{
+    rnd_screen_set_view(screen, screen->options.view);
+}
+
+void rnd_screen_invalidate(struct rnd_screen *screen)
+{
+    screen->composed = false;
 }
 
 void rnd_screen_toggle_help(struct rnd_screen *screen)
@@ -245,8 +257,8 @@ static bool update_view(struct rnd_screen *screen)
         changed = true;
         screen->drawn_tools[i].look = tool->look;
         screen->drawn_tools[i].pose = tool->T_image_tool;
-        rnd_vtk_view_set_tool(screen->view, i, tool->look,
-                              tool->look == RND_LOOK_HIDDEN ? NULL : &tool->T_image_tool);
+        rnd_view3d_set_tool(screen->view, i, tool->look,
+                            tool->look == RND_LOOK_HIDDEN ? NULL : &tool->T_image_tool);
     }
     return changed;
 }
@@ -287,9 +299,10 @@ enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_mome
     screen->shown_arrival_ns = moment->scene != NULL ? moment->scene->pose_arrival_ns : 0;
 
     const struct rnd_rect rect = rnd_panel_view_rect(screen->panel);
-    if (update_view(screen)) {
-        rnd_vtk_view_set_camera(screen->view, &screen->camera);
-        const enum nav_status status = rnd_vtk_view_draw(screen->view, rect.w, rect.h);
+    const bool view_changed = update_view(screen);
+    if (view_changed) {
+        rnd_view3d_set_camera(screen->view, &screen->camera);
+        const enum nav_status status = rnd_view3d_draw(screen->view, rect.w, rect.h);
         if (status != NAV_OK) {
             return status;
         }
@@ -308,9 +321,13 @@ enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_mome
     };
     name_view(screen, panel.view_name);
     rnd_panel_update(screen->panel, &panel);
+    size_t dirty = 0;
+    (void)rnd_panel_dirty(screen->panel, &dirty);
+    if (screen->composed && !view_changed && dirty == 0) {
+        return NAV_AGAIN;
+    }
     rnd_compositor_upload(screen->compositor, screen->panel);
-    rnd_compositor_compose(screen->compositor, rnd_vtk_view_framebuffer(screen->view),
-                           screen->panel);
+    rnd_compositor_compose(screen->compositor, rnd_view3d_framebuffer(screen->view), screen->panel);
     return NAV_OK;
 }
 

@@ -9,12 +9,12 @@
 #include <stdint.h>
 
 #include "camera.h"
-#include "mesh.h"
 #include "nav/scene.h"
 #include "nav/status.h"
 #include "overlay.h"
 #include "panel.h"
-#include "vtk_view.h"
+#include "surface.h"
+#include "view3d.h"
 
 struct rnd_screen;
 
@@ -31,15 +31,19 @@ void rnd_screen_destroy(struct rnd_screen *screen); /* NULL is legal */
 
 /* The plan. Tools in the case's order, one for each of the facts' tools: by shape, or by a mesh in
  * the tool's frame. NAV_ERR_FULL; the statuses of the view. */
-NAV_MUST_USE enum nav_status rnd_screen_add_model(struct rnd_screen *screen, const char *name,
+NAV_MUST_USE enum nav_status rnd_screen_add_model(struct rnd_screen *screen,
                                                   const struct rnd_mesh *mesh,
-                                                  const struct rnd_material *material);
+                                                  const struct rnd_material *material, bool framed);
 NAV_MUST_USE enum nav_status rnd_screen_add_tool(struct rnd_screen *screen,
                                                  const struct rnd_tool_shape *shape);
 NAV_MUST_USE enum nav_status rnd_screen_add_tool_mesh(struct rnd_screen *screen,
                                                       const struct rnd_mesh *mesh);
 NAV_MUST_USE enum nav_status rnd_screen_add_cut(struct rnd_screen *screen, const char *name,
                                                 const struct rnd_cut_shape *cut);
+
+/* A line in the list of structures. NAV_ERR_FULL. */
+NAV_MUST_USE enum nav_status rnd_screen_add_structure(struct rnd_screen *screen, const char *name,
+                                                      const float colour[3]);
 
 /* Any size from 1x1. NAV_ERR_ARGUMENT, NAV_ERR_MEMORY, NAV_ERR_UNSUPPORTED. */
 NAV_MUST_USE enum nav_status rnd_screen_resize(struct rnd_screen *screen, int width_px,
@@ -51,7 +55,11 @@ void rnd_screen_pan(struct rnd_screen *screen, double right_px, double down_px);
 void rnd_screen_zoom(struct rnd_screen *screen, double steps);
 void rnd_screen_set_view(struct rnd_screen *screen, enum rnd_preset view);
 void rnd_screen_next_view(struct rnd_screen *screen);
+void rnd_screen_reset_view(struct rnd_screen *screen); /* to the one it began with */
 void rnd_screen_toggle_help(struct rnd_screen *screen);
+
+/* The next draw draws, whatever has changed. */
+void rnd_screen_invalidate(struct rnd_screen *screen);
 
 /* What one frame shows. */
 struct rnd_moment {
@@ -61,7 +69,8 @@ struct rnd_moment {
     const struct nav_scene *scene; /* NULL: none */
 };
 
-/* Draws the frame into the screen's picture. */
+/* Draws the frame into the screen's picture. NAV_AGAIN: it would look like the one before, nothing
+ * was drawn. */
 NAV_MUST_USE enum nav_status rnd_screen_draw(struct rnd_screen *screen,
                                              const struct rnd_moment *moment);
 

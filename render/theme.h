@@ -2,7 +2,8 @@
  *
  * Read from two to three metres: text that matters is at least RND_TYPE_SMALL on a 1920x1080
  * screen, and each text colour stands at least 7:1 on its ground (WCAG relative luminance; held by
- * a test). Sizes are in units of 1/1080 of the screen's height (1/1920 of its width if less). */
+ * a test). Sizes are in units of 1/1080 of the height of the screen (1/1920 of its width if less).
+ * Thread: any. */
 #ifndef RND_THEME_H
 #define RND_THEME_H
 
@@ -54,7 +55,8 @@ enum {
     RND_SIDE_WIDTH = 460,
     RND_TYPE_SMALL = 24,
     RND_TYPE_BODY = 30,
-    RND_TYPE_NUMBER = 52,
+    RND_TYPE_NUMBER = 40,
+    RND_TYPE_PLATE = 44,
     RND_TYPE_HEADLINE = 56
 };
 

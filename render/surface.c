@@ -1,4 +1,4 @@
-#include "mesh.h"
+#include "surface.h"
 
 #include <math.h>
 #include <stdlib.h>

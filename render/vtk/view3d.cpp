@@ -1,4 +1,4 @@
-#include "vtk_view.h"
+#include "view3d.h"
 
 #include <new>
 #include <vector>
@@ -52,12 +52,13 @@ struct Tool {
 
 } // namespace
 
-struct rnd_vtk_view {
+struct rnd_view3d {
     vtkSmartPointer<NavRenderWindow> window;
     vtkSmartPointer<vtkRenderer> renderer;
     std::vector<vtkSmartPointer<vtkActor>> models;
     std::vector<Tool> tools;
-    struct rnd_bounds bounds;
+    struct rnd_bounds bounds; // of everything static, for the clipping planes
+    struct rnd_bounds frame;  // of what the default views show
     struct rnd_camera camera;
     int width_px, height_px;
 };
@@ -136,18 +137,21 @@ void paint(vtkActor *actor, const Paint &look)
     property->SetSpecularPower(look.power);
 }
 
-// Makes a shell denser where it is seen edge on: the silhouette stays while the middle lets the
-// eye through. Per fragment, hence exact with any order-independent transparency.
+// Draws a shell's silhouette: where it is seen edge on it gets denser and, a little, darker. The
+// middle then lets the eye through while the form stays readable. Per fragment, hence exact with
+// any order-independent transparency.
 void add_rim(vtkActor *actor, float rim)
 {
-    if (rim <= 0.0F) {
-        return;
-    }
+    const std::string amount = std::to_string(rim);
     const std::string code =
         "//VTK::Normal::Impl\n"
         "  float navEdge = 1.0 - abs(dot(normalize(vertexVC.xyz), normalVCVSOutput));\n"
+        "  navEdge *= navEdge;\n"
         "  opacity = min(1.0, opacity + " +
-        std::to_string(rim) + " * navEdge * navEdge * navEdge);\n";
+        amount +
+        " * navEdge);\n"
+        "  ambientColor *= 1.0 - 0.45 * navEdge;\n"
+        "  diffuseColor *= 1.0 - 0.45 * navEdge;\n";
     actor->GetShaderProperty()->AddFragmentShaderReplacement("//VTK::Normal::Impl", true, code,
                                                              false);
 }
@@ -170,9 +174,9 @@ void light_scene(vtkRenderer *renderer)
     static const double cool[3] = {0.80, 0.88, 1.0};
     renderer->AutomaticLightCreationOff();
     renderer->RemoveAllLights();
-    add_light(renderer, -0.55, 0.75, 1.0, 0.72, neutral); // key: above left, as a theatre lamp
-    add_light(renderer, 0.0, 0.0, 1.0, 0.26, neutral);    // from the eye: no black side
-    add_light(renderer, 0.9, -0.3, 0.2, 0.30, cool);      // fill: edges stand out
+    add_light(renderer, -0.55, 0.75, 1.0, 0.88, neutral); // key: above left, as a theatre lamp
+    add_light(renderer, 0.0, 0.0, 1.0, 0.30, neutral);    // from the eye: no black side
+    add_light(renderer, 0.9, -0.3, 0.2, 0.38, cool);      // fill: edges stand out
 }
 
 void place(Tool &tool, const struct nav_pose &pose)
@@ -187,7 +191,7 @@ void place(Tool &tool, const struct nav_pose &pose)
     }
 }
 
-void apply_camera(rnd_vtk_view *view)
+void apply_camera(rnd_view3d *view)
 {
     vtkCamera *camera = view->renderer->GetActiveCamera();
     camera->SetPosition(view->camera.eye_mm);
@@ -210,8 +214,8 @@ void apply_camera(rnd_vtk_view *view)
     camera->SetClippingRange(near_mm, far_mm);
 }
 
-enum nav_status add_tool(rnd_vtk_view *view, const struct rnd_mesh *body,
-                         const struct rnd_mesh *grip, const struct rnd_mesh *dashed)
+enum nav_status add_tool(rnd_view3d *view, const struct rnd_mesh *body, const struct rnd_mesh *grip,
+                         const struct rnd_mesh *dashed)
 {
     Tool tool;
     tool.matrix = vtkSmartPointer<vtkMatrix4x4>::New();
@@ -249,11 +253,12 @@ struct Buffers {
 
 } // namespace
 
-enum nav_status rnd_vtk_view_create(struct rnd_vtk_view **out_view)
+enum nav_status rnd_view3d_create(struct rnd_view3d **out_view)
 {
     return guarded([&] {
-        auto *view = new rnd_vtk_view{};
+        auto *view = new rnd_view3d{};
         view->bounds = rnd_bounds_empty();
+        view->frame = rnd_bounds_empty();
         view->window = vtkSmartPointer<NavRenderWindow>::New();
         view->window->SetOwnContext(0);
         view->window->SetIsCurrent(true);
@@ -274,13 +279,14 @@ enum nav_status rnd_vtk_view_create(struct rnd_vtk_view **out_view)
         view->renderer->SetMaximumNumberOfPeels(peels);
         view->renderer->SetOcclusionRatio(0.0);
         light_scene(view->renderer);
+        view->renderer->UseFXAAOn();
         view->camera = rnd_camera_fit(RND_PRESET_POSTERIOR, &view->bounds, 1.0);
         *out_view = view;
         return NAV_OK;
     });
 }
 
-void rnd_vtk_view_destroy(struct rnd_vtk_view *view)
+void rnd_view3d_destroy(struct rnd_view3d *view)
 {
     if (view == nullptr) {
         return;
@@ -292,8 +298,8 @@ void rnd_vtk_view_destroy(struct rnd_vtk_view *view)
     });
 }
 
-enum nav_status rnd_vtk_view_add_model(struct rnd_vtk_view *view, const struct rnd_mesh *mesh,
-                                       const struct rnd_material *material)
+enum nav_status rnd_view3d_add_model(struct rnd_view3d *view, const struct rnd_mesh *mesh,
+                                     const struct rnd_material *material, bool framed)
 {
     return guarded([&] {
         auto actor = actor_of(mesh);
@@ -305,8 +311,8 @@ enum nav_status rnd_vtk_view_add_model(struct rnd_vtk_view *view, const struct r
         property->SetSpecular(material->specular);
         property->SetSpecularPower(28.0);
         property->SetOpacity(material->opacity);
+        add_rim(actor, material->opacity < 1.0F ? material->rim : 0.0F);
         if (material->opacity < 1.0F) {
-            add_rim(actor, material->rim);
             // A rim of full opacity would otherwise move the shell to the opaque pass.
             actor->ForceTranslucentOn();
         } else {
@@ -315,11 +321,14 @@ enum nav_status rnd_vtk_view_add_model(struct rnd_vtk_view *view, const struct r
         view->renderer->AddActor(actor);
         view->models.push_back(actor);
         rnd_bounds_add_mesh(&view->bounds, mesh);
+        if (framed) {
+            rnd_bounds_add_mesh(&view->frame, mesh);
+        }
         return NAV_OK;
     });
 }
 
-enum nav_status rnd_vtk_view_add_tool(struct rnd_vtk_view *view, const struct rnd_tool_shape *shape)
+enum nav_status rnd_view3d_add_tool(struct rnd_view3d *view, const struct rnd_tool_shape *shape)
 {
     return guarded([&] {
         Buffers solid;
@@ -338,7 +347,7 @@ enum nav_status rnd_vtk_view_add_tool(struct rnd_vtk_view *view, const struct rn
     });
 }
 
-enum nav_status rnd_vtk_view_add_tool_mesh(struct rnd_vtk_view *view, const struct rnd_mesh *mesh)
+enum nav_status rnd_view3d_add_tool_mesh(struct rnd_view3d *view, const struct rnd_mesh *mesh)
 {
     return guarded([&] {
         const struct rnd_mesh none = {};
@@ -351,7 +360,7 @@ enum nav_status rnd_vtk_view_add_tool_mesh(struct rnd_vtk_view *view, const stru
     });
 }
 
-enum nav_status rnd_vtk_view_add_cut(struct rnd_vtk_view *view, const struct rnd_cut_shape *cut)
+enum nav_status rnd_view3d_add_cut(struct rnd_view3d *view, const struct rnd_cut_shape *cut)
 {
     return guarded([&] {
         Buffers buffers;
@@ -370,12 +379,13 @@ enum nav_status rnd_vtk_view_add_cut(struct rnd_vtk_view *view, const struct rnd
         view->renderer->AddActor(rim_actor);
         view->renderer->AddActor(face_actor);
         rnd_bounds_add_mesh(&view->bounds, &rim);
+        rnd_bounds_add_mesh(&view->frame, &rim);
         return NAV_OK;
     });
 }
 
-void rnd_vtk_view_set_tool(struct rnd_vtk_view *view, uint32_t tool, enum rnd_look look,
-                           const struct nav_pose *T_image_tool)
+void rnd_view3d_set_tool(struct rnd_view3d *view, uint32_t tool, enum rnd_look look,
+                         const struct nav_pose *T_image_tool)
 {
     if (tool >= view->tools.size()) {
         return;
@@ -395,17 +405,17 @@ void rnd_vtk_view_set_tool(struct rnd_vtk_view *view, uint32_t tool, enum rnd_lo
     });
 }
 
-void rnd_vtk_view_set_camera(struct rnd_vtk_view *view, const struct rnd_camera *camera)
+void rnd_view3d_set_camera(struct rnd_view3d *view, const struct rnd_camera *camera)
 {
     view->camera = *camera;
 }
 
-struct rnd_bounds rnd_vtk_view_bounds(const struct rnd_vtk_view *view)
+struct rnd_bounds rnd_view3d_frame(const struct rnd_view3d *view)
 {
-    return view->bounds;
+    return rnd_bounds_is_empty(&view->frame) ? view->bounds : view->frame;
 }
 
-enum nav_status rnd_vtk_view_draw(struct rnd_vtk_view *view, int width_px, int height_px)
+enum nav_status rnd_view3d_draw(struct rnd_view3d *view, int width_px, int height_px)
 {
     if (width_px < 1 || height_px < 1) {
         return NAV_ERR_ARGUMENT;
@@ -422,7 +432,7 @@ enum nav_status rnd_vtk_view_draw(struct rnd_vtk_view *view, int width_px, int h
     });
 }
 
-uint32_t rnd_vtk_view_framebuffer(const struct rnd_vtk_view *view)
+uint32_t rnd_view3d_framebuffer(const struct rnd_view3d *view)
 {
     if (view->width_px == 0) {
         return 0;

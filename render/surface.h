@@ -2,8 +2,8 @@
  *
  * Positions in millimetres, in the frame that the user states. Normals are unit, outward, one a
  * vertex. Thread: any. */
-#ifndef RND_MESH_H
-#define RND_MESH_H
+#ifndef RND_SURFACE_H
+#define RND_SURFACE_H
 
 #include <stdbool.h>
 #include <stddef.h>

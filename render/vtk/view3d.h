@@ -1,0 +1,74 @@
+/* The 3D view: VTK behind a C interface, drawing in an OpenGL context that somebody else owns.
+ *
+ * Every function needs that context current on the calling thread. Positions are image space,
+ * LPS mm; tool meshes are in the tool's frame. Meshes are copied. No exception leaves: what VTK
+ * or the library throws becomes NAV_ERR_MEMORY or NAV_ERR_IO. Thread: main (the context's). */
+#ifndef RND_VIEW3D_H
+#define RND_VIEW3D_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" { /* the headers below are plain C without a guard of their own */
+#endif
+
+#include "camera.h"
+#include "look.h"
+#include "nav/pose.h"
+#include "nav/status.h"
+#include "surface.h"
+
+struct rnd_view3d;
+
+struct rnd_material {
+    float colour[3]; /* 0..1 sRGB */
+    float opacity;   /* seen face on; 1 = opaque */
+    float rim;       /* opacity added towards the silhouette, so that thin shells stay readable */
+    float specular;  /* 0..1 */
+};
+
+/* NAV_ERR_UNSUPPORTED: no context current or older than OpenGL 3.2; NAV_ERR_MEMORY. */
+NAV_MUST_USE enum nav_status rnd_view3d_create(struct rnd_view3d **out_view);
+void rnd_view3d_destroy(struct rnd_view3d *view); /* NULL is legal */
+
+/* Adds a static mesh. `framed`: the default views are chosen so that all of it is in the picture;
+ * leave it out for what runs far beyond the field of the operation, such as great vessels. */
+NAV_MUST_USE enum nav_status rnd_view3d_add_model(struct rnd_view3d *view,
+                                                  const struct rnd_mesh *mesh,
+                                                  const struct rnd_material *material, bool framed);
+
+/* Adds a tool, hidden until its first rnd_view3d_set_tool; its number counts from 0. */
+NAV_MUST_USE enum nav_status rnd_view3d_add_tool(struct rnd_view3d *view,
+                                                 const struct rnd_tool_shape *shape);
+
+/* Adds a tool drawn from a mesh in the tool's frame. */
+NAV_MUST_USE enum nav_status rnd_view3d_add_tool_mesh(struct rnd_view3d *view,
+                                                      const struct rnd_mesh *mesh);
+
+/* Adds a planned cut. */
+NAV_MUST_USE enum nav_status rnd_view3d_add_cut(struct rnd_view3d *view,
+                                                const struct rnd_cut_shape *cut);
+
+/* An unknown number is ignored. `T_image_tool` may be NULL with RND_LOOK_HIDDEN. */
+void rnd_view3d_set_tool(struct rnd_view3d *view, uint32_t tool, enum rnd_look look,
+                         const struct nav_pose *T_image_tool);
+
+void rnd_view3d_set_camera(struct rnd_view3d *view, const struct rnd_camera *camera);
+
+/* Box that the default views show: the framed models and the cuts, or all where none is framed. */
+struct rnd_bounds rnd_view3d_frame(const struct rnd_view3d *view);
+
+/* Draws the view at this size into its own framebuffer. NAV_ERR_ARGUMENT: a side below 1 px. */
+NAV_MUST_USE enum nav_status rnd_view3d_draw(struct rnd_view3d *view, int width_px, int height_px);
+
+/* OpenGL name of the framebuffer object that holds the last picture, for blitting; 0 = none.
+ * Its size is that of the last draw; its rows run from the bottom. */
+uint32_t rnd_view3d_framebuffer(const struct rnd_view3d *view);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,163 @@
+#include "case_screen.h"
+
+#include <string.h>
+
+_Static_assert((int)CFG_CUTS_MAX <= (int)RND_PANEL_CUTS_MAX, "every cut of a case fits a screen");
+_Static_assert((int)CFG_MODELS_MAX <= (int)RND_PANEL_STRUCTURES_MAX, "every structure fits");
+
+/* How each kind of tissue takes the light, and what several of it are called. The order is that of
+ * the list on screen: what must not be cut comes first. */
+static const struct {
+    enum cfg_role role;
+    const char *plural;
+    float rim;
+    float specular;
+} kinds[] = {
+    {CFG_ROLE_TUMOUR, "Tumour", 0.30F, 0.30F},
+    {CFG_ROLE_NERVE, "Nerve roots", 0.10F, 0.35F},
+    {CFG_ROLE_DURA, "Dural sac", 0.35F, 0.35F},
+    {CFG_ROLE_VESSEL, "Vessels", 0.20F, 0.35F},
+    {CFG_ROLE_ORGAN, "Organs", 0.35F, 0.20F},
+    {CFG_ROLE_BONE, "Bone", 0.55F, 0.12F},
+    {CFG_ROLE_OTHER, "Other structures", 0.30F, 0.15F},
+};
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+static size_t kind_of(enum cfg_role role)
+{
+    for (size_t i = 0; i < KINDS; ++i) {
+        if (kinds[i].role == role) {
+            return i;
+        }
+    }
+    return KINDS - 1;
+}
+
+void case_screen_facts(const struct cfg_case *loaded, struct rnd_case *out_facts)
+{
+    memset(out_facts, 0, sizeof(*out_facts));
+    out_facts->case_id = loaded->case_id;
+    rnd_text_append(out_facts->case_name, sizeof(out_facts->case_name), loaded->name);
+    rnd_text_append(out_facts->pseudonym, sizeof(out_facts->pseudonym), loaded->pseudonym);
+    out_facts->tool_count = loaded->tool_count;
+    for (size_t i = 0; i < loaded->tool_count; ++i) {
+        rnd_text_append(out_facts->tool_names[i], NAV_NAME_SIZE, loaded->tools[i].name);
+    }
+}
+
+static struct rnd_mesh view_of(const struct cfg_mesh *mesh)
+{
+    return (struct rnd_mesh){
+        .vertex_count = mesh->vertex_count,
+        .triangle_count = mesh->triangle_count,
+        .positions = mesh->vertices_mm,
+        .triangles = mesh->triangles,
+    };
+}
+
+static bool same_colour(const float a[3], const float b[3])
+{
+    return memcmp(a, b, 3 * sizeof(a[0])) == 0;
+}
+
+/* One line a colour and kind: a single structure under its own name, several under their kind. */
+static enum nav_status list_structures(const struct cfg_case *loaded, struct rnd_screen *screen)
+{
+    for (size_t kind = 0; kind < KINDS; ++kind) {
+        for (size_t i = 0; i < loaded->model_count; ++i) {
+            const struct cfg_model *model = &loaded->models[i];
+            if (kind_of(model->role) != kind) {
+                continue;
+            }
+            size_t alike = 0;
+            bool first = true;
+            for (size_t k = 0; k < loaded->model_count; ++k) {
+                const struct cfg_model *other = &loaded->models[k];
+                if (kind_of(other->role) == kind && same_colour(other->colour, model->colour)) {
+                    ++alike;
+                    first = first && k >= i;
+                }
+            }
+            if (!first) {
+                continue;
+            }
+            const enum nav_status status = rnd_screen_add_structure(
+                screen, alike > 1 ? kinds[kind].plural : model->name, model->colour);
+            if (status != NAV_OK) {
+                return status;
+            }
+        }
+    }
+    return NAV_OK;
+}
+
+static enum nav_status add_model(struct rnd_screen *screen, const struct cfg_model *model)
+{
+    const size_t kind = kind_of(model->role);
+    const struct rnd_material material = {
+        .colour = {model->colour[0], model->colour[1], model->colour[2]},
+        .opacity = model->opacity,
+        .rim = kinds[kind].rim,
+        .specular = kinds[kind].specular,
+    };
+    const struct rnd_mesh mesh = view_of(model->mesh);
+    const bool framed = model->role == CFG_ROLE_BONE || model->role == CFG_ROLE_TUMOUR ||
+                        model->role == CFG_ROLE_NERVE;
+    return rnd_screen_add_model(screen, &mesh, &material, framed);
+}
+
+static enum nav_status add_tool(struct rnd_screen *screen, const struct cfg_tool *tool)
+{
+    if (tool->shape == CFG_SHAPE_MESH) {
+        const struct rnd_mesh mesh = view_of(tool->mesh);
+        return rnd_screen_add_tool_mesh(screen, &mesh);
+    }
+    struct rnd_tool_shape shape = {
+        .shape = tool->shape == CFG_SHAPE_BLADE   ? RND_SHAPE_BLADE
+                 : tool->shape == CFG_SHAPE_DRILL ? RND_SHAPE_DRILL
+                                                  : RND_SHAPE_POINTER,
+        .length_mm = tool->length_mm,
+        .width_mm = tool->width_mm,
+        .thickness_mm = tool->thickness_mm,
+        .diameter_mm = tool->diameter_mm,
+    };
+    memcpy(shape.tip_mm, tool->tip_mm, sizeof(shape.tip_mm));
+    memcpy(shape.axis, tool->axis, sizeof(shape.axis));
+    memcpy(shape.up, tool->up, sizeof(shape.up));
+    return rnd_screen_add_tool(screen, &shape);
+}
+
+enum nav_status case_screen_fill(const struct cfg_case *loaded, struct rnd_screen *screen,
+                                 const char **out_what)
+{
+    enum nav_status status = NAV_OK;
+    for (size_t i = 0; i < loaded->model_count; ++i) {
+        status = add_model(screen, &loaded->models[i]);
+        if (status != NAV_OK) {
+            *out_what = loaded->models[i].name;
+            return status;
+        }
+    }
+    for (size_t i = 0; i < loaded->tool_count; ++i) {
+        status = add_tool(screen, &loaded->tools[i]);
+        if (status != NAV_OK) {
+            *out_what = loaded->tools[i].name;
+            return status;
+        }
+    }
+    for (size_t i = 0; i < loaded->cut_count; ++i) {
+        const struct cfg_cut *cut = &loaded->cuts[i];
+        struct rnd_cut_shape shape;
+        memcpy(shape.point_mm, cut->point_mm, sizeof(shape.point_mm));
+        memcpy(shape.normal, cut->normal, sizeof(shape.normal));
+        memcpy(shape.u, cut->u, sizeof(shape.u));
+        memcpy(shape.size_mm, cut->size_mm, sizeof(shape.size_mm));
+        status = rnd_screen_add_cut(screen, cut->name, &shape);
+        if (status != NAV_OK) {
+            *out_what = cut->name;
+            return status;
+        }
+    }
+    *out_what = "the list of structures";
+    return list_structures(loaded, screen);
+}

@@ -1,0 +1,371 @@
+/* `osteonav-display CASE`: the picture for one screen. Reads the scene, decides nothing. */
+#include <errno.h>
+#include <getopt.h>
+#include <locale.h>
+#include <math.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "case.h"
+#include "case_screen.h"
+#include "feed.h"
+#include "headless.h"
+#include "nav/log.h"
+#include "nav/time.h"
+#include "offscreen.h"
+#include "screen.h"
+#include "window.h"
+
+enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+struct options {
+    const char *case_path;
+    const char *instance;
+    const char *display;
+    const char *layout;
+    const char *view;
+    const char *screenshot;
+    const char *video;
+    double after_s;
+    double duration_s;
+    int video_fps;
+    bool offscreen;
+    int width_px, height_px;
+};
+
+static volatile sig_atomic_t stop_requested;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop_requested = 1;
+}
+
+static void print_usage(FILE *out)
+{
+    fputs(
+        "usage: osteonav-display CASE.yaml [OPTIONS]\n\n"
+        "Shows the case's model with the live tools, following the core that runs the case. Works\n"
+        "without a core, too: the model is shown and the verdict says that nothing is navigated.\n"
+        "If the core ends, tools disappear at once; the next core is found by itself.\n\n"
+        "  --instance NAME     follow the core of this name (default: default)\n"
+        "  --display NAME      size, monitor and layout of this display of the case\n"
+        "  --layout NAME       bedside or assistant, instead of the display's own\n"
+        "  --view NAME         view to begin with: ",
+        out);
+    for (unsigned i = 0; i < RND_PRESET_COUNT; ++i) {
+        fprintf(out, "%s%s", i > 0 ? ", " : "", rnd_preset_name((enum rnd_preset)i));
+    }
+    fputs("\n\nwithout a screen (no X server needed):\n"
+          "  --offscreen WxH     draw into memory\n"
+          "  --screenshot FILE   write a PNG and end; with --offscreen\n"
+          "  --after SECONDS     before the screenshot is taken (default 1)\n"
+          "  --video FILE        write a video with ffmpeg and end; with --offscreen\n"
+          "  --duration SECONDS  of the video (default 5)\n"
+          "  --fps N             of the video (default 30)\n\n"
+          "keys: H help, Space next view, R default view, F full screen, P screenshot; drag to "
+          "turn,\n"
+          "right drag to move, wheel to zoom.\n",
+          out);
+}
+
+static int usage_error(const char *text, const char *what)
+{
+    fprintf(stderr, "osteonav-display: %s: %s; see osteonav-display --help\n", text, what);
+    return EXIT_USAGE;
+}
+
+/* A decimal number in the C locale, the whole text, within [minimum, maximum]. */
+static bool parse_number(const char *text, double minimum, double maximum, double *out_value)
+{
+    char *end = NULL;
+    errno = 0;
+    const double value = strtod(text, &end);
+    if (errno != 0 || end == text || *end != '\0' || !(value >= minimum && value <= maximum)) {
+        return false;
+    }
+    *out_value = value;
+    return true;
+}
+
+static bool parse_size(const char *text, int *out_width, int *out_height)
+{
+    char *end = NULL;
+    const long width = strtol(text, &end, 10);
+    if (end == text || *end != 'x') {
+        return false;
+    }
+    const char *second = end + 1;
+    const long height = strtol(second, &end, 10);
+    if (end == second || *end != '\0' || width < 16 || width > 7680 || height < 16 ||
+        height > 4320) {
+        return false;
+    }
+    *out_width = (int)width;
+    *out_height = (int)height;
+    return true;
+}
+
+/* Returns -1 to go on, else the exit code. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+    enum {
+        OPT_HELP = 256,
+        OPT_INSTANCE,
+        OPT_DISPLAY,
+        OPT_LAYOUT,
+        OPT_VIEW,
+        OPT_OFFSCREEN,
+        OPT_SCREENSHOT,
+        OPT_AFTER,
+        OPT_VIDEO,
+        OPT_DURATION,
+        OPT_FPS
+    };
+    static const struct option known[] = {
+        {"help", no_argument, NULL, OPT_HELP},
+        {"instance", required_argument, NULL, OPT_INSTANCE},
+        {"display", required_argument, NULL, OPT_DISPLAY},
+        {"layout", required_argument, NULL, OPT_LAYOUT},
+        {"view", required_argument, NULL, OPT_VIEW},
+        {"offscreen", required_argument, NULL, OPT_OFFSCREEN},
+        {"screenshot", required_argument, NULL, OPT_SCREENSHOT},
+        {"after", required_argument, NULL, OPT_AFTER},
+        {"video", required_argument, NULL, OPT_VIDEO},
+        {"duration", required_argument, NULL, OPT_DURATION},
+        {"fps", required_argument, NULL, OPT_FPS},
+        {NULL, 0, NULL, 0},
+    };
+    double number = 0.0;
+    for (int option = 0; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
+        switch (option) {
+        case 'h':
+        case OPT_HELP:
+            print_usage(stdout);
+            return EXIT_GOOD;
+        case OPT_INSTANCE:
+            options->instance = optarg;
+            break;
+        case OPT_DISPLAY:
+            options->display = optarg;
+            break;
+        case OPT_LAYOUT:
+            options->layout = optarg;
+            break;
+        case OPT_VIEW:
+            options->view = optarg;
+            break;
+        case OPT_OFFSCREEN:
+            options->offscreen = true;
+            if (!parse_size(optarg, &options->width_px, &options->height_px)) {
+                return usage_error("--offscreen wants WxH, 16x16 to 7680x4320", optarg);
+            }
+            break;
+        case OPT_SCREENSHOT:
+            options->screenshot = optarg;
+            break;
+        case OPT_AFTER:
+            if (!parse_number(optarg, 0.0, 86400.0, &options->after_s)) {
+                return usage_error("--after wants seconds", optarg);
+            }
+            break;
+        case OPT_VIDEO:
+            options->video = optarg;
+            break;
+        case OPT_DURATION:
+            if (!parse_number(optarg, 0.1, 3600.0, &options->duration_s)) {
+                return usage_error("--duration wants seconds, 0.1 to 3600", optarg);
+            }
+            break;
+        case OPT_FPS:
+            if (!parse_number(optarg, 1.0, 120.0, &number)) {
+                return usage_error("--fps wants 1 to 120", optarg);
+            }
+            options->video_fps = (int)number;
+            break;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (optind + 1 != argc) {
+        print_usage(stderr);
+        return EXIT_USAGE;
+    }
+    options->case_path = argv[optind];
+    if (!options->offscreen && (options->screenshot != NULL || options->video != NULL)) {
+        return usage_error("needs --offscreen WxH",
+                           options->screenshot != NULL ? "--screenshot" : "--video");
+    }
+    if (options->screenshot != NULL && options->video != NULL) {
+        return usage_error("one of them at a time", "--screenshot, --video");
+    }
+    return -1;
+}
+
+/* The display of the case that was asked for; its first one where none was; NULL: no such. */
+static const struct cfg_display *find_display(const struct cfg_case *loaded, const char *name)
+{
+    static const struct cfg_display standard = {
+        .name = "default", .layout = CFG_LAYOUT_BEDSIDE, .width_px = 1920, .height_px = 1080};
+    for (size_t i = 0; i < loaded->display_count; ++i) {
+        if (name == NULL || strcmp(loaded->displays[i].name, name) == 0) {
+            return &loaded->displays[i];
+        }
+    }
+    return name == NULL ? &standard : NULL;
+}
+
+static int choose(const struct options *options, const struct cfg_display *display,
+                  struct rnd_screen_options *out_screen)
+{
+    out_screen->layout =
+        display->layout == CFG_LAYOUT_ASSISTANT ? RND_LAYOUT_ASSISTANT : RND_LAYOUT_BEDSIDE;
+    if (options->layout != NULL) {
+        if (strcmp(options->layout, "bedside") == 0) {
+            out_screen->layout = RND_LAYOUT_BEDSIDE;
+        } else if (strcmp(options->layout, "assistant") == 0) {
+            out_screen->layout = RND_LAYOUT_ASSISTANT;
+        } else {
+            return usage_error("--layout knows bedside and assistant", options->layout);
+        }
+    }
+    out_screen->view = RND_PRESET_POSTERIOR;
+    if (options->view != NULL && !rnd_preset_find(options->view, &out_screen->view)) {
+        return usage_error("--view: no such view", options->view);
+    }
+    return -1;
+}
+
+/* What the display owns, released in reverse order. */
+struct parts {
+    struct rnd_offscreen *offscreen;
+    struct rnd_window *window;
+    struct rnd_screen *screen;
+    struct rnd_feed *feed;
+};
+
+static void release(struct parts *parts)
+{
+    rnd_feed_destroy(parts->feed);
+    rnd_screen_destroy(parts->screen);
+    rnd_window_destroy(parts->window);
+    rnd_offscreen_destroy(parts->offscreen);
+}
+
+static int fail(const char *what, enum nav_status status, const char *remedy)
+{
+    fprintf(stderr, "osteonav-display: %s: %s; %s\n", what, nav_status_text(status), remedy);
+    return EXIT_FAILED;
+}
+
+static int open_output(const struct options *options, const struct cfg_display *display,
+                       struct parts *parts)
+{
+    if (options->offscreen) {
+        const enum nav_status status = rnd_offscreen_create(&parts->offscreen);
+        return status == NAV_OK ? -1
+                                : fail("no OpenGL 3.2 without a screen", status,
+                                       "install Mesa's EGL (libegl1, libgl1-mesa-dri)");
+    }
+    const struct rnd_window_options window = {
+        .monitor = display->monitor,
+        .width_px = display->width_px > 0 ? display->width_px : 1920,
+        .height_px = display->height_px > 0 ? display->height_px : 1080,
+        .fullscreen = display->fullscreen,
+        .screenshot_folder = ".",
+    };
+    const enum nav_status status = rnd_window_create(&window, &parts->window);
+    if (status == NAV_ERR_NOT_FOUND && window.monitor[0] != '\0') {
+        return fail("no such monitor, or no screen at all", status,
+                    "check the display's monitor in the case, or use --offscreen WxH");
+    }
+    return status == NAV_OK
+               ? -1
+               : fail("cannot open a window", status, "check DISPLAY, or use --offscreen WxH");
+}
+
+static int show(const struct options *options, const struct cfg_case *loaded,
+                const struct cfg_display *display, struct parts *parts)
+{
+    struct rnd_screen_options screen_options = {.layout = RND_LAYOUT_BEDSIDE};
+    int code = choose(options, display, &screen_options);
+    if (code >= 0) {
+        return code;
+    }
+    code = open_output(options, display, parts);
+    if (code >= 0) {
+        return code;
+    }
+    struct rnd_case facts;
+    case_screen_facts(loaded, &facts);
+    enum nav_status status = rnd_screen_create(&screen_options, &facts, &parts->screen);
+    if (status != NAV_OK) {
+        return fail("cannot draw here", status, "OpenGL 3.2 or newer is needed");
+    }
+    const char *what = "";
+    status = case_screen_fill(loaded, parts->screen, &what);
+    if (status != NAV_OK) {
+        return fail(what, status, "this part of the case cannot be shown");
+    }
+    status = rnd_feed_create(options->instance, parts->window != NULL ? rnd_window_wake : NULL,
+                             parts->window, &parts->feed);
+    if (status != NAV_OK) {
+        return fail("cannot follow the core", status, "check --instance");
+    }
+    if (parts->window != NULL) {
+        status = rnd_window_run(parts->window, parts->screen, parts->feed, &stop_requested);
+        return status == NAV_OK ? EXIT_GOOD
+                                : fail("the picture cannot be drawn", status,
+                                       "see the lines above; the core goes on without it");
+    }
+    const struct rnd_headless_options headless = {
+        .width_px = options->width_px,
+        .height_px = options->height_px,
+        .screenshot = options->screenshot,
+        .after_ns = (int64_t)llround(options->after_s * (double)NAV_NS_PER_S),
+        .video = options->video,
+        .duration_ns = (int64_t)llround(options->duration_s * (double)NAV_NS_PER_S),
+        .video_fps = options->video_fps,
+    };
+    status = rnd_headless_run(&headless, parts->screen, parts->feed, &stop_requested);
+    return status == NAV_OK ? EXIT_GOOD
+                            : fail(options->video != NULL        ? options->video
+                                   : options->screenshot != NULL ? options->screenshot
+                                                                 : "the picture",
+                                   status, "check that the folder exists and ffmpeg is installed");
+}
+
+int main(int argc, char **argv)
+{
+    /* Numbers stay in the C locale; only the encoding of text is the user's. */
+    (void)setlocale(LC_CTYPE, "");
+    struct options options = {.after_s = 1.0, .duration_s = 5.0, .video_fps = 30};
+    int code = parse_options(argc, argv, &options);
+    if (code >= 0) {
+        return code;
+    }
+    const struct sigaction action = {.sa_handler = on_signal};
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+
+    struct cfg_case *loaded = NULL;
+    struct cfg_error error;
+    if (cfg_case_load_meshes(options.case_path, &loaded, &error) != NAV_OK) {
+        fprintf(stderr, "osteonav-display: %s\n", error.text);
+        return EXIT_FAILED;
+    }
+    const struct cfg_display *display = find_display(loaded, options.display);
+    if (display == NULL) {
+        cfg_case_destroy(loaded);
+        return usage_error("--display: the case has no display of this name", options.display);
+    }
+    struct parts parts = {0};
+    code = show(&options, loaded, display, &parts);
+    release(&parts);
+    cfg_case_destroy(loaded);
+    return code;
+}
