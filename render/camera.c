@@ -56,21 +56,38 @@ struct rnd_axes rnd_camera_axes(const struct rnd_camera *camera)
     return axes;
 }
 
-struct rnd_camera rnd_camera_fit(enum rnd_preset preset, const struct rnd_bounds *bounds,
+/* Along one axis of the picture, a point at `across` and `deep` (behind the target's plane) shows
+ * inside the half-angle `t` = tan when |across - c| <= t (d + deep) for a camera at distance d that
+ * is shifted by c. Two lines bound each side; the fit is where the outermost ones meet. */
+struct side_fit {
+    double low, high; /* min of across + t deep, max of across - t deep */
+};
+
+static void side_add(struct side_fit *side, double across, double deep, double t)
+{
+    side->high = fmax(side->high, across - t * deep);
+    side->low = fmin(side->low, across + t * deep);
+}
+
+struct rnd_camera rnd_camera_fit(enum rnd_preset preset, const double *points_mm, size_t count,
                                  double aspect)
 {
+    static const double cube_mm[8][3] = {{-50, -50, -50}, {50, -50, -50}, {-50, 50, -50},
+                                         {50, 50, -50},   {-50, -50, 50}, {50, -50, 50},
+                                         {-50, 50, 50},   {50, 50, 50}};
+    if (count == 0) {
+        points_mm = &cube_mm[0][0];
+        count = 8;
+    }
     const unsigned index = (unsigned)preset < RND_PRESET_COUNT ? preset : RND_PRESET_POSTERIOR;
-    struct rnd_bounds box = *bounds;
-    if (rnd_bounds_is_empty(&box)) {
-        box = (struct rnd_bounds){{-50, -50, -50}, {50, 50, 50}};
+    struct rnd_bounds box = rnd_bounds_empty();
+    for (size_t i = 0; i < count; ++i) {
+        rnd_bounds_add_point(&box, &points_mm[3 * i]);
     }
     struct rnd_camera camera = {.view_angle_rad = view_angle_rad};
-    double towards_eye[3];
-    memcpy(towards_eye, preset_directions[index].towards_eye, sizeof(towards_eye));
-    (void)rnd_normalize(towards_eye);
     for (int axis = 0; axis < 3; ++axis) {
         camera.target_mm[axis] = (box.min_mm[axis] + box.max_mm[axis]) / 2.0;
-        camera.eye_mm[axis] = camera.target_mm[axis] + towards_eye[axis];
+        camera.eye_mm[axis] = camera.target_mm[axis] + preset_directions[index].towards_eye[axis];
         camera.up[axis] = preset_directions[index].up[axis];
     }
     const struct rnd_axes axes = rnd_camera_axes(&camera);
@@ -78,19 +95,22 @@ struct rnd_camera rnd_camera_fit(enum rnd_preset preset, const struct rnd_bounds
 
     const double tan_up = tan(camera.view_angle_rad / 2.0) / fit_margin;
     const double tan_right = tan_up * aspect;
-    double distance = nearest_mm;
-    for (unsigned corner = 0; corner < 8; ++corner) {
+    struct side_fit right = {INFINITY, -INFINITY};
+    struct side_fit up = {INFINITY, -INFINITY};
+    for (size_t i = 0; i < count; ++i) {
         double offset[3];
-        for (unsigned axis = 0; axis < 3; ++axis) {
-            const double end = (corner >> axis) & 1U ? box.max_mm[axis] : box.min_mm[axis];
-            offset[axis] = end - camera.target_mm[axis];
-        }
+        rnd_sub(&points_mm[3 * i], camera.target_mm, offset);
         const double deep = rnd_dot(offset, axes.forward);
-        distance = fmax(distance, fabs(rnd_dot(offset, axes.up)) / tan_up - deep);
-        distance = fmax(distance, fabs(rnd_dot(offset, axes.right)) / tan_right - deep);
+        side_add(&right, rnd_dot(offset, axes.right), deep, tan_right);
+        side_add(&up, rnd_dot(offset, axes.up), deep, tan_up);
     }
+    const double distance = fmax(nearest_mm, fmax((right.high - right.low) / (2.0 * tan_right),
+                                                  (up.high - up.low) / (2.0 * tan_up)));
+    const double shift_right = (right.high + right.low) / 2.0;
+    const double shift_up = (up.high + up.low) / 2.0;
     for (int axis = 0; axis < 3; ++axis) {
-        camera.eye_mm[axis] = camera.target_mm[axis] + distance * towards_eye[axis];
+        camera.target_mm[axis] += shift_right * axes.right[axis] + shift_up * axes.up[axis];
+        camera.eye_mm[axis] = camera.target_mm[axis] - distance * axes.forward[axis];
     }
     return camera;
 }

@@ -6,6 +6,7 @@
 #define RND_CAMERA_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "surface.h"
 
@@ -46,9 +47,10 @@ struct rnd_axes {
 
 struct rnd_axes rnd_camera_axes(const struct rnd_camera *camera);
 
-/* The preset's direction, at the distance where the whole box is in the picture of the given
- * aspect (width / height) with a small margin. An empty box gives a view of the origin. */
-struct rnd_camera rnd_camera_fit(enum rnd_preset preset, const struct rnd_bounds *bounds,
+/* The preset's direction, centred and at the distance where all points (3 coordinates each, mm) are
+ * in the picture of the given aspect (width / height) with a small margin. Without points: a view
+ * of the origin. */
+struct rnd_camera rnd_camera_fit(enum rnd_preset preset, const double *points_mm, size_t count,
                                  double aspect);
 
 /* Turns about the target: `yaw_rad` about the picture's up, then `pitch_rad` about its right. */

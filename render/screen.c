@@ -137,8 +137,7 @@ static double view_aspect(const struct rnd_screen *screen)
 
 static void fit_camera(struct rnd_screen *screen)
 {
-    const struct rnd_bounds bounds = rnd_view3d_frame(screen->view);
-    screen->camera = rnd_camera_fit(screen->preset, &bounds, view_aspect(screen));
+    screen->camera = rnd_view3d_fit(screen->view, screen->preset, view_aspect(screen));
     screen->camera_fitted = true;
     screen->camera_moved = false;
 }
@@ -328,6 +327,7 @@ enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_mome
     }
     rnd_compositor_upload(screen->compositor, screen->panel);
     rnd_compositor_compose(screen->compositor, rnd_view3d_framebuffer(screen->view), screen->panel);
+    screen->composed = true;
     return NAV_OK;
 }
 

@@ -120,6 +120,20 @@ void rnd_bounds_add_mesh(struct rnd_bounds *bounds, const struct rnd_mesh *mesh)
     }
 }
 
+size_t rnd_bounds_corners(const struct rnd_bounds *bounds, double out_corners_mm[8][3])
+{
+    if (rnd_bounds_is_empty(bounds)) {
+        return 0;
+    }
+    for (unsigned corner = 0; corner < 8; ++corner) {
+        for (unsigned axis = 0; axis < 3; ++axis) {
+            out_corners_mm[corner][axis] =
+                (corner >> axis) & 1U ? bounds->max_mm[axis] : bounds->min_mm[axis];
+        }
+    }
+    return 8;
+}
+
 /* Position and outward normal of one vertex. */
 static uint32_t add_vertex(struct rnd_mesh_buffer *buffer, const double position[3],
                            const double normal[3])

@@ -49,6 +49,9 @@ bool rnd_bounds_is_empty(const struct rnd_bounds *bounds);
 void rnd_bounds_add_point(struct rnd_bounds *bounds, const double point_mm[3]);
 void rnd_bounds_add_mesh(struct rnd_bounds *bounds, const struct rnd_mesh *mesh);
 
+/* The eight corners; returns their number, 0 for an empty box. */
+size_t rnd_bounds_corners(const struct rnd_bounds *bounds, double out_corners_mm[8][3]);
+
 /* What a tool looks like, in the tool's own frame. The tip is the origin of the distances. */
 enum rnd_shape { RND_SHAPE_POINTER = 0, RND_SHAPE_BLADE, RND_SHAPE_DRILL };
 

@@ -38,8 +38,8 @@ struct Paint {
     double colour[3];
     double ambient, diffuse, specular, power;
 };
-constexpr Paint live_body = {{0.93, 0.96, 1.00}, 0.30, 0.75, 0.45, 40.0};
-constexpr Paint live_grip = {{0.16, 0.72, 0.92}, 0.30, 0.75, 0.25, 30.0};
+constexpr Paint live_body = {{0.92, 0.97, 1.00}, 0.45, 0.70, 0.40, 40.0};
+constexpr Paint live_grip = {{0.10, 0.74, 0.98}, 0.40, 0.70, 0.25, 30.0};
 constexpr Paint late_paint = {{1.00, 0.69, 0.00}, 0.55, 0.50, 0.00, 1.0};
 constexpr Paint cut_paint = {{0.62, 0.93, 1.00}, 0.85, 0.25, 0.00, 1.0};
 constexpr double cut_face_opacity = 0.10;
@@ -57,8 +57,8 @@ struct rnd_view3d {
     vtkSmartPointer<vtkRenderer> renderer;
     std::vector<vtkSmartPointer<vtkActor>> models;
     std::vector<Tool> tools;
-    struct rnd_bounds bounds; // of everything static, for the clipping planes
-    struct rnd_bounds frame;  // of what the default views show
+    struct rnd_bounds bounds;  // of everything static, for the clipping planes
+    std::vector<double> frame; // points that the default views show, 3 coordinates each
     struct rnd_camera camera;
     int width_px, height_px;
 };
@@ -191,6 +191,17 @@ void place(Tool &tool, const struct nav_pose &pose)
     }
 }
 
+// Keeps some of a mesh's vertices: enough to find a view in which all of it shows.
+void add_to_frame(rnd_view3d *view, const struct rnd_mesh *mesh)
+{
+    constexpr size_t kept = 2000;
+    const size_t stride = mesh->vertex_count / kept + 1;
+    for (size_t i = 0; i < mesh->vertex_count; i += stride) {
+        const float *p = &mesh->positions[3 * i];
+        view->frame.insert(view->frame.end(), {p[0], p[1], p[2]});
+    }
+}
+
 void apply_camera(rnd_view3d *view)
 {
     vtkCamera *camera = view->renderer->GetActiveCamera();
@@ -258,7 +269,6 @@ enum nav_status rnd_view3d_create(struct rnd_view3d **out_view)
     return guarded([&] {
         auto *view = new rnd_view3d{};
         view->bounds = rnd_bounds_empty();
-        view->frame = rnd_bounds_empty();
         view->window = vtkSmartPointer<NavRenderWindow>::New();
         view->window->SetOwnContext(0);
         view->window->SetIsCurrent(true);
@@ -280,7 +290,7 @@ enum nav_status rnd_view3d_create(struct rnd_view3d **out_view)
         view->renderer->SetOcclusionRatio(0.0);
         light_scene(view->renderer);
         view->renderer->UseFXAAOn();
-        view->camera = rnd_camera_fit(RND_PRESET_POSTERIOR, &view->bounds, 1.0);
+        view->camera = rnd_camera_fit(RND_PRESET_POSTERIOR, nullptr, 0, 1.0);
         *out_view = view;
         return NAV_OK;
     });
@@ -322,7 +332,7 @@ enum nav_status rnd_view3d_add_model(struct rnd_view3d *view, const struct rnd_m
         view->models.push_back(actor);
         rnd_bounds_add_mesh(&view->bounds, mesh);
         if (framed) {
-            rnd_bounds_add_mesh(&view->frame, mesh);
+            add_to_frame(view, mesh);
         }
         return NAV_OK;
     });
@@ -379,7 +389,7 @@ enum nav_status rnd_view3d_add_cut(struct rnd_view3d *view, const struct rnd_cut
         view->renderer->AddActor(rim_actor);
         view->renderer->AddActor(face_actor);
         rnd_bounds_add_mesh(&view->bounds, &rim);
-        rnd_bounds_add_mesh(&view->frame, &rim);
+        add_to_frame(view, &rim);
         return NAV_OK;
     });
 }
@@ -410,9 +420,15 @@ void rnd_view3d_set_camera(struct rnd_view3d *view, const struct rnd_camera *cam
     view->camera = *camera;
 }
 
-struct rnd_bounds rnd_view3d_frame(const struct rnd_view3d *view)
+struct rnd_camera rnd_view3d_fit(const struct rnd_view3d *view, enum rnd_preset preset,
+                                 double aspect)
 {
-    return rnd_bounds_is_empty(&view->frame) ? view->bounds : view->frame;
+    if (!view->frame.empty()) {
+        return rnd_camera_fit(preset, view->frame.data(), view->frame.size() / 3, aspect);
+    }
+    double corners[8][3];
+    const size_t count = rnd_bounds_corners(&view->bounds, corners);
+    return rnd_camera_fit(preset, &corners[0][0], count, aspect);
 }
 
 enum nav_status rnd_view3d_draw(struct rnd_view3d *view, int width_px, int height_px)

@@ -57,8 +57,10 @@ void rnd_view3d_set_tool(struct rnd_view3d *view, uint32_t tool, enum rnd_look l
 
 void rnd_view3d_set_camera(struct rnd_view3d *view, const struct rnd_camera *camera);
 
-/* Box that the default views show: the framed models and the cuts, or all where none is framed. */
-struct rnd_bounds rnd_view3d_frame(const struct rnd_view3d *view);
+/* The preset's camera from which the framed models and the cuts fill the picture, or all where none
+ * is framed. */
+struct rnd_camera rnd_view3d_fit(const struct rnd_view3d *view, enum rnd_preset preset,
+                                 double aspect);
 
 /* Draws the view at this size into its own framebuffer. NAV_ERR_ARGUMENT: a side below 1 px. */
 NAV_MUST_USE enum nav_status rnd_view3d_draw(struct rnd_view3d *view, int width_px, int height_px);

@@ -1,5 +1,7 @@
 #include "case_screen.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 _Static_assert((int)CFG_CUTS_MAX <= (int)RND_PANEL_CUTS_MAX, "every cut of a case fits a screen");
@@ -60,7 +62,25 @@ static bool same_colour(const float a[3], const float b[3])
     return memcmp(a, b, 3 * sizeof(a[0])) == 0;
 }
 
-/* One line a colour and kind: a single structure under its own name, several under their kind. */
+/* What a line of the list says: a single structure's own name; the kind, where all of it has one
+ * colour; else the first name and how many more share its colour. */
+static void name_line(const struct cfg_case *loaded, size_t kind, size_t first, size_t alike,
+                      size_t of_kind, char out_name[NAV_NAME_SIZE])
+{
+    out_name[0] = '\0';
+    if (alike > 1 && alike == of_kind) {
+        rnd_text_append(out_name, NAV_NAME_SIZE, kinds[kind].plural);
+        return;
+    }
+    rnd_text_append(out_name, NAV_NAME_SIZE, loaded->models[first].name);
+    if (alike > 1) {
+        char more[32];
+        (void)snprintf(more, sizeof(more), " + %zu", alike - 1);
+        rnd_text_append(out_name, NAV_NAME_SIZE, more);
+    }
+}
+
+/* One line for each colour of each kind. */
 static enum nav_status list_structures(const struct cfg_case *loaded, struct rnd_screen *screen)
 {
     for (size_t kind = 0; kind < KINDS; ++kind) {
@@ -69,20 +89,26 @@ static enum nav_status list_structures(const struct cfg_case *loaded, struct rnd
             if (kind_of(model->role) != kind) {
                 continue;
             }
+            size_t of_kind = 0;
             size_t alike = 0;
-            bool first = true;
+            size_t first = loaded->model_count;
             for (size_t k = 0; k < loaded->model_count; ++k) {
                 const struct cfg_model *other = &loaded->models[k];
-                if (kind_of(other->role) == kind && same_colour(other->colour, model->colour)) {
+                if (kind_of(other->role) != kind) {
+                    continue;
+                }
+                ++of_kind;
+                if (same_colour(other->colour, model->colour)) {
                     ++alike;
-                    first = first && k >= i;
+                    first = k < first ? k : first;
                 }
             }
-            if (!first) {
+            if (first != i) {
                 continue;
             }
-            const enum nav_status status = rnd_screen_add_structure(
-                screen, alike > 1 ? kinds[kind].plural : model->name, model->colour);
+            char name[NAV_NAME_SIZE];
+            name_line(loaded, kind, first, alike, of_kind, name);
+            const enum nav_status status = rnd_screen_add_structure(screen, name, model->colour);
             if (status != NAV_OK) {
                 return status;
             }
@@ -96,7 +122,8 @@ static enum nav_status add_model(struct rnd_screen *screen, const struct cfg_mod
     const size_t kind = kind_of(model->role);
     const struct rnd_material material = {
         .colour = {model->colour[0], model->colour[1], model->colour[2]},
-        .opacity = model->opacity,
+        /* A closed structure is looked at through two walls; the case states the whole. */
+        .opacity = model->opacity < 1.0F ? 1.0F - sqrtf(1.0F - model->opacity) : 1.0F,
         .rim = kinds[kind].rim,
         .specular = kinds[kind].specular,
     };

@@ -1,0 +1,300 @@
+/* What the states of the scene look like, in pixels, from a published scene to the picture. */
+#include "picture_bench.h"
+
+/* A place in the verdict bar without text. */
+static const uint8_t *bar(const struct bench *bench)
+{
+    return pixel(&bench->picture, 4, 4);
+}
+
+static void expect_bar(const struct bench *bench, enum rnd_pair pair)
+{
+    const struct rnd_colour ground = rnd_pairs[pair].ground;
+    const double wanted[3] = {ground.r * 255.0, ground.g * 255.0, ground.b * 255.0};
+    for (int i = 0; i < 3; ++i) {
+        if (fabs(bar(bench)[i] - wanted[i]) > 2.0) {
+            fail_msg("verdict bar is %d %d %d", bar(bench)[0], bar(bench)[1], bar(bench)[2]);
+        }
+    }
+}
+
+static void expect_no_tool(const struct bench *bench)
+{
+    assert_int_equal(find_blob(&bench->picture, bench_view(bench), is_cyan).count, 0);
+    assert_int_equal(find_blob(&bench->picture, bench_view(bench), is_amber).count, 0);
+}
+
+static void test_live(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench_show(bench);
+    expect_bar(bench, RND_PAIR_BAR_OK);
+    assert_true(find_blob(&bench->picture, bench_view(bench), is_cyan).count > 100);
+    assert_int_equal(find_blob(&bench->picture, bench_view(bench), is_amber).count, 0);
+}
+
+/* Nothing vanishes silently: each structure of the patient shows in its colour, the translucent
+ * one by brightening what is behind it. */
+static void test_every_structure_shows(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench_show(bench);
+    const struct rnd_rect view = bench_view(bench);
+    assert_true(find_blob(&bench->picture, view, is_purple).count > 100);
+    assert_true(find_blob(&bench->picture, view, is_red).count > 50);
+    assert_true(find_blob(&bench->picture, view, is_blue).count > 50);
+    const struct blob tumour = find_blob(&bench->picture, view, is_green);
+    /* The tumour is inside the bone: seen through it. */
+    assert_true(tumour.count > 50);
+    const struct rnd_rect all = rnd_screen_view_rect(bench->screen);
+    const uint8_t *inside = pixel(&bench->picture, all.x + all.w / 2, all.y + all.h / 2 + 10);
+    const uint8_t *outside = pixel(&bench->picture, all.x + 30, all.y + all.h / 2 + 30);
+    assert_true(inside[0] > outside[0] + 40);
+}
+
+/* The letters must be true: the nerve lies to the patient's LEFT, the vessel to the HEAD, the dura
+ * POSTERIOR, in each view where they can be told apart. */
+static void test_structures_lie_where_the_letters_say(void **state)
+{
+    struct bench *bench = *state;
+    static const struct {
+        enum rnd_preset preset;
+        int nerve, vessel, dura; /* edge towards which it lies, -1: in line */
+    } rows[] = {
+        {RND_PRESET_POSTERIOR, RND_EDGE_LEFT, RND_EDGE_TOP, -1},
+        {RND_PRESET_ANTERIOR, RND_EDGE_RIGHT, RND_EDGE_TOP, -1},
+        {RND_PRESET_LEFT, -1, RND_EDGE_TOP, RND_EDGE_RIGHT},
+        {RND_PRESET_RIGHT, -1, RND_EDGE_TOP, RND_EDGE_LEFT},
+        {RND_PRESET_HEAD, RND_EDGE_RIGHT, -1, RND_EDGE_TOP},
+    };
+    static const int outward[RND_EDGE_COUNT][2] = {[RND_EDGE_LEFT] = {-1, 0},
+                                                   [RND_EDGE_RIGHT] = {1, 0},
+                                                   [RND_EDGE_TOP] = {0, -1},
+                                                   [RND_EDGE_BOTTOM] = {0, 1}};
+    bench_good_scene(bench);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+        rnd_screen_set_view(bench->screen, rows[i].preset);
+        bench_show(bench);
+        const struct rnd_rect view = bench_view(bench);
+        const struct {
+            int edge;
+            bool (*is)(const uint8_t *);
+        } parts[] = {{rows[i].nerve, is_purple}, {rows[i].vessel, is_red}, {rows[i].dura, is_blue}};
+        const struct blob tumour = find_blob(&bench->picture, view, is_green);
+        for (size_t k = 0; k < 3; ++k) {
+            if (parts[k].edge < 0) {
+                continue;
+            }
+            const struct blob blob = find_blob(&bench->picture, view, parts[k].is);
+            assert_true(blob.count > 20);
+            const double moved = (blob.x - tumour.x) * outward[parts[k].edge][0] +
+                                 (blob.y - tumour.y) * outward[parts[k].edge][1];
+            assert_true(moved > 20.0);
+        }
+    }
+}
+
+static void test_late(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench_publish(bench);
+    bench->now_ns = bench->scene.tools[0].arrival_ns + 150 * NAV_NS_PER_MS;
+    bench_draw(bench);
+    expect_bar(bench, RND_PAIR_BAR_CAUTION);
+    assert_int_equal(find_blob(&bench->picture, bench_view(bench), is_cyan).count, 0);
+    assert_true(find_blob(&bench->picture, bench_view(bench), is_amber).count > 60);
+}
+
+/* The core falls silent while the last scene said "live": one frame after the limit the picture is
+ * withheld, by the display alone. */
+static void test_silent_core_is_withheld(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench_show(bench);
+    expect_bar(bench, RND_PAIR_BAR_OK);
+    bench->now_ns += 251 * NAV_NS_PER_MS;
+    bench_draw(bench);
+    expect_bar(bench, RND_PAIR_BAR_WITHHELD);
+    expect_no_tool(bench);
+}
+
+static void test_reference_lost(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench->scene.trust = NAV_TRUST_WITHHELD;
+    bench->scene.reason_count = 1;
+    bench->scene.reasons[0] = (struct nav_scene_reason){
+        .reason = NAV_REASON_REFERENCE_LOST, .tool = NAV_SUBJECT_NONE, .trust = NAV_TRUST_WITHHELD};
+    bench_show(bench);
+    expect_bar(bench, RND_PAIR_BAR_WITHHELD);
+    expect_no_tool(bench);
+    assert_string_equal(rnd_screen_overlay(bench->screen)->reason, "Patient reference lost");
+}
+
+static void test_unregistered(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench->scene.registration.present = 0;
+    bench->scene.tools[0].has_pose = 0;
+    bench->scene.trust = NAV_TRUST_WITHHELD;
+    bench->scene.reason_count = 1;
+    bench->scene.reasons[0] = (struct nav_scene_reason){.reason = NAV_REASON_NO_REGISTRATION,
+                                                        .tool = NAV_SUBJECT_NONE,
+                                                        .trust = NAV_TRUST_WITHHELD};
+    bench_show(bench);
+    expect_bar(bench, RND_PAIR_BAR_WITHHELD);
+    expect_no_tool(bench);
+}
+
+static void test_another_case_is_refused(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench->scene.case_id = 43;
+    bench_show(bench);
+    expect_bar(bench, RND_PAIR_BAR_WITHHELD);
+    expect_no_tool(bench);
+}
+
+static void test_core_dies_and_comes_back(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench_show(bench);
+    expect_bar(bench, RND_PAIR_BAR_OK);
+
+    nav_scene_writer_destroy(bench->writer);
+    bench->writer = NULL;
+    const struct timespec pause = {.tv_nsec = 5000000};
+    bool alive = true;
+    for (int i = 0; i < 400 && alive; ++i) {
+        assert_int_equal(rnd_feed_take(bench->feed, &bench->taken, &alive), NAV_OK);
+        (void)nanosleep(&pause, NULL);
+    }
+    assert_false(alive);
+    bench_draw(bench); /* the clock has not moved: only the core's death speaks */
+    expect_bar(bench, RND_PAIR_BAR_WITHHELD);
+    expect_no_tool(bench);
+
+    assert_int_equal(nav_scene_writer_create(bench->instance, &bench->writer), NAV_OK);
+    bench_good_scene(bench);
+    bench_show(bench);
+    expect_bar(bench, RND_PAIR_BAR_OK);
+    assert_true(find_blob(&bench->picture, bench_view(bench), is_cyan).count > 100);
+}
+
+/* The heartbeat is in the bar's right end. */
+static size_t heartbeat(const struct bench *bench, uint8_t *out_rgb)
+{
+    const int side = BENCH_HEIGHT * RND_BAR_HEIGHT / 1080;
+    size_t size = 0;
+    for (int y = 0; y < side; ++y) {
+        const uint8_t *row = pixel(&bench->picture, BENCH_WIDTH - side, y);
+        memcpy(out_rgb + size, row, (size_t)side * 3);
+        size += (size_t)side * 3;
+    }
+    return size;
+}
+
+static void test_heartbeat_follows_the_poses(void **state)
+{
+    struct bench *bench = *state;
+    uint8_t first[BENCH_HEIGHT * BENCH_HEIGHT];
+    uint8_t second[BENCH_HEIGHT * BENCH_HEIGHT];
+    bench_good_scene(bench);
+    bench_show(bench);
+    size_t size = heartbeat(bench, first);
+
+    /* Frames and scenes go on, poses do not. */
+    bench->now_ns += 40 * NAV_NS_PER_MS;
+    bench->scene.time_ns = bench->now_ns;
+    bench_show(bench);
+    assert_int_equal(heartbeat(bench, second), size);
+    assert_memory_equal(first, second, size);
+
+    bench->scene.pose_count += 2;
+    bench->scene.pose_arrival_ns += 40 * NAV_NS_PER_MS;
+    bench_show(bench);
+    size = heartbeat(bench, second);
+    assert_memory_not_equal(first, second, size);
+}
+
+static void test_replay_and_simulation_are_framed(void **state)
+{
+    struct bench *bench = *state;
+    const struct rnd_rect view = rnd_screen_view_rect(bench->screen);
+    bench_good_scene(bench);
+    bench_show(bench);
+    assert_int_equal(find_blob(&bench->picture, view, is_magenta).count, 0);
+    for (uint32_t mode = NAV_MODE_SIMULATION; mode <= NAV_MODE_REPLAY; ++mode) {
+        bench->scene.mode = mode;
+        bench_show(bench);
+        const long around = 2L * (view.w + view.h);
+        assert_true(find_blob(&bench->picture, view, is_magenta).count > 2 * around);
+    }
+}
+
+static void test_a_frame_like_the_last_is_not_drawn(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench_show(bench);
+    struct rnd_moment moment = {.now_ns = bench->now_ns, .utc_ns = NAV_NS_PER_S};
+    moment.scene = rnd_feed_take(bench->feed, &bench->taken, &moment.core_alive) == NAV_OK
+                       ? &bench->taken
+                       : NULL;
+    assert_int_equal(rnd_screen_draw(bench->screen, &moment), NAV_AGAIN);
+    rnd_screen_invalidate(bench->screen);
+    assert_int_equal(rnd_screen_draw(bench->screen, &moment), NAV_OK);
+}
+
+static void test_any_size(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench_publish(bench);
+    static const int sizes[][2] = {{1, 1}, {2, 700}, {900, 3}, {64, 64}, {500, 900}, {640, 360}};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); ++i) {
+        assert_int_equal(rnd_screen_resize(bench->screen, sizes[i][0], sizes[i][1]), NAV_OK);
+        const struct rnd_moment moment = {.now_ns = bench->now_ns,
+                                          .utc_ns = NAV_NS_PER_S,
+                                          .core_alive = true,
+                                          .scene = &bench->taken};
+        assert_int_equal(rnd_screen_draw(bench->screen, &moment), NAV_OK);
+        uint8_t *rgb = malloc((size_t)sizes[i][0] * (size_t)sizes[i][1] * 3);
+        assert_non_null(rgb);
+        rnd_screen_read(bench->screen, rgb);
+        free(rgb);
+    }
+    assert_int_equal(rnd_screen_resize(bench->screen, 0, 0), NAV_ERR_ARGUMENT);
+    rnd_screen_read(bench->screen, bench->picture.rgb);
+    expect_bar(bench, RND_PAIR_BAR_OK);
+}
+
+int main(void)
+{
+#define CASE(function) cmocka_unit_test(function)
+    /* One screen for all: each test begins by publishing its own scene. */
+    const struct CMUnitTest tests[] = {
+        CASE(test_live),
+        CASE(test_late),
+        CASE(test_silent_core_is_withheld),
+        CASE(test_reference_lost),
+        CASE(test_unregistered),
+        CASE(test_another_case_is_refused),
+        CASE(test_core_dies_and_comes_back),
+        CASE(test_heartbeat_follows_the_poses),
+        CASE(test_replay_and_simulation_are_framed),
+        CASE(test_a_frame_like_the_last_is_not_drawn),
+        CASE(test_any_size),
+        CASE(test_every_structure_shows),
+        CASE(test_structures_lie_where_the_letters_say),
+    };
+    return cmocka_run_group_tests(tests, bench_set_up, bench_tear_down);
+}
