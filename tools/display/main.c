@@ -1,7 +1,6 @@
 /* `osteonav-display CASE`: the picture for one screen. Reads the scene, decides nothing. */
 #include <errno.h>
 #include <getopt.h>
-#include <locale.h>
 #include <math.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -340,8 +339,6 @@ static int show(const struct options *options, const struct cfg_case *loaded,
 
 int main(int argc, char **argv)
 {
-    /* Numbers stay in the C locale; only the encoding of text is the user's. */
-    (void)setlocale(LC_CTYPE, "");
     struct options options = {.after_s = 1.0, .duration_s = 5.0, .video_fps = 30};
     int code = parse_options(argc, argv, &options);
     if (code >= 0) {
