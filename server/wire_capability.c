@@ -11,6 +11,9 @@ enum nav_status wire_check_capability(const uint8_t *content, size_t size)
 enum nav_status wire_capability_at(const uint8_t *content, size_t size, size_t index,
                                    char out_type[WIRE_TYPE_SIZE + 1])
 {
+    if (size % WIRE_TYPE_SIZE != 0) {
+        return NAV_ERR_LENGTH;
+    }
     if (index >= size / WIRE_TYPE_SIZE) {
         return NAV_ERR_RANGE;
     }

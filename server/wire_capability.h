@@ -15,8 +15,8 @@
 /* NAV_ERR_LENGTH unless a whole number of names. */
 NAV_MUST_USE enum nav_status wire_check_capability(const uint8_t *content, size_t size);
 
-/* Name `index`, counted from 0. NAV_ERR_RANGE behind the last one; NAV_ERR_ENCODING when it is
- * empty or not text. */
+/* Name `index`, counted from 0. NAV_ERR_LENGTH as the check; NAV_ERR_RANGE behind the last one;
+ * NAV_ERR_ENCODING when it is empty or not text. */
 NAV_MUST_USE enum nav_status wire_capability_at(const uint8_t *content, size_t size, size_t index,
                                                 char out_type[WIRE_TYPE_SIZE + 1]);
 

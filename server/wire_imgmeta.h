@@ -39,7 +39,8 @@ struct wire_imgmeta_entry {
 /* NAV_ERR_LENGTH unless a whole number of entries. */
 NAV_MUST_USE enum nav_status wire_check_imgmeta(const uint8_t *content, size_t size);
 
-/* Entry `index`, counted from 0; NAV_ERR_RANGE behind the last one. Texts are not judged. */
+/* Entry `index`, counted from 0; NAV_ERR_RANGE behind the last one; NAV_ERR_LENGTH
+ * as the check. Texts are not judged. */
 NAV_MUST_USE enum nav_status wire_imgmeta_at(const uint8_t *content, size_t size, size_t index,
                                              struct wire_imgmeta_entry *out_entry);
 

@@ -34,7 +34,8 @@ struct wire_lbmeta_entry {
 /* NAV_ERR_LENGTH unless a whole number of entries. */
 NAV_MUST_USE enum nav_status wire_check_lbmeta(const uint8_t *content, size_t size);
 
-/* Entry `index`, counted from 0; NAV_ERR_RANGE behind the last one. Texts are not judged. */
+/* Entry `index`, counted from 0; NAV_ERR_RANGE behind the last one; NAV_ERR_LENGTH
+ * as the check. Texts are not judged. */
 NAV_MUST_USE enum nav_status wire_lbmeta_at(const uint8_t *content, size_t size, size_t index,
                                             struct wire_lbmeta_entry *out_entry);
 

@@ -9,6 +9,9 @@ enum nav_status wire_check_point(const uint8_t *content, size_t size)
 enum nav_status wire_point_at(const uint8_t *content, size_t size, size_t index,
                               struct wire_point_entry *out_entry)
 {
+    if (size % WIRE_POINT_ENTRY_SIZE != 0) {
+        return NAV_ERR_LENGTH;
+    }
     if (index >= size / WIRE_POINT_ENTRY_SIZE) {
         return NAV_ERR_RANGE;
     }

@@ -16,6 +16,9 @@ size_t wire_qtdata_count(size_t size)
 enum nav_status wire_qtdata_tool_at(const uint8_t *content, size_t size, size_t index,
                                     struct wire_qtdata_tool *out_tool)
 {
+    if (size % WIRE_QTDATA_TOOL_SIZE != 0) {
+        return NAV_ERR_LENGTH;
+    }
     if (index >= wire_qtdata_count(size)) {
         return NAV_ERR_RANGE;
     }

@@ -18,6 +18,9 @@ size_t wire_tdata_count(size_t size)
 enum nav_status wire_tdata_tool_at(const uint8_t *content, size_t size, size_t index,
                                    struct wire_tdata_tool *out_tool)
 {
+    if (size % WIRE_TDATA_TOOL_SIZE != 0) {
+        return NAV_ERR_LENGTH;
+    }
     if (index >= wire_tdata_count(size)) {
         return NAV_ERR_RANGE;
     }

@@ -34,8 +34,9 @@ NAV_MUST_USE enum nav_status wire_check_tdata(const uint8_t *content, size_t siz
 /* Number of entries of a checked content. */
 size_t wire_tdata_count(size_t size);
 
-/* Entry `index` < count. NAV_ERR_RANGE for an index outside; NAV_ERR_ENCODING for a name that is
- * empty or not text (wire_text.h): such an entry is dropped, its neighbours stay good. */
+/* Entry `index` < count. NAV_ERR_LENGTH as the check; NAV_ERR_RANGE for an index outside;
+ * NAV_ERR_ENCODING for a name that is empty or not text (wire_text.h): such an entry is dropped,
+ * its neighbours stay good. */
 NAV_MUST_USE enum nav_status wire_tdata_tool_at(const uint8_t *content, size_t size, size_t index,
                                                 struct wire_tdata_tool *out_tool);
 

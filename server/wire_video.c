@@ -77,6 +77,9 @@ enum nav_status wire_check_videometa(const uint8_t *content, size_t size)
 enum nav_status wire_videometa_at(const uint8_t *content, size_t size, size_t index,
                                   struct wire_videometa_entry *out_entry)
 {
+    if (size % WIRE_VIDEOMETA_ENTRY_SIZE != 0) {
+        return NAV_ERR_LENGTH;
+    }
     if (index >= size / WIRE_VIDEOMETA_ENTRY_SIZE) {
         return NAV_ERR_RANGE;
     }

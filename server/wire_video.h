@@ -96,7 +96,8 @@ void wire_video_start_encode(struct wire_writer *writer, const struct wire_video
 /* NAV_ERR_LENGTH unless a whole number of entries. */
 NAV_MUST_USE enum nav_status wire_check_videometa(const uint8_t *content, size_t size);
 
-/* Entry `index`, counted from 0; NAV_ERR_RANGE behind the last one. Texts are not judged. */
+/* Entry `index`, counted from 0; NAV_ERR_RANGE behind the last one; NAV_ERR_LENGTH
+ * as the check. Texts are not judged. */
 NAV_MUST_USE enum nav_status wire_videometa_at(const uint8_t *content, size_t size, size_t index,
                                                struct wire_videometa_entry *out_entry);
 
