@@ -1,13 +1,9 @@
 /* `osteonav VERB [ARGS]`: finds the verb and runs it. */
 #include "verbs.h"
 
-#include <libgen.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct verb {
     const char *word;
@@ -32,49 +28,6 @@ static void print_usage(FILE *out)
     }
     fputs("\n`osteonav VERB --help` explains a verb. Exit codes: 0 good, 1 failed, 2 usage.\n",
           out);
-}
-
-char *verb_sibling_path(const char *name)
-{
-    char self[PATH_MAX];
-    const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    if (length <= 0) {
-        return NULL;
-    }
-    self[length] = '\0';
-    const char *folder = dirname(self);
-    const size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
-    if (path == NULL) {
-        return NULL;
-    }
-    (void)snprintf(path, size, "%s/%s", folder, name);
-    if (access(path, X_OK) != 0) {
-        free(path);
-        return NULL;
-    }
-    return path;
-}
-
-int verb_exec_sibling(const char *name, int argc, char **argv)
-{
-    char *path = verb_sibling_path(name);
-    char **arguments = calloc((size_t)argc + 1, sizeof(*arguments));
-    if (path == NULL || arguments == NULL) {
-        fprintf(stderr,
-                "osteonav: cannot find the program %s beside osteonav; build it or install it\n",
-                name);
-        free(path);
-        free(arguments);
-        return VERB_FAILED;
-    }
-    memcpy(arguments, argv, (size_t)argc * sizeof(*arguments));
-    arguments[0] = path;
-    execv(path, arguments);
-    perror(path);
-    free(path);
-    free(arguments);
-    return VERB_FAILED;
 }
 
 int main(int argc, char **argv)

@@ -29,6 +29,7 @@ enum {
 /* A slot's `guard` is odd while it is written and 2 * seq when it holds publication `seq`. */
 struct slot {
     _Atomic uint64_t guard;
+    _Atomic int64_t published_ns;
     _Atomic uint64_t words[SCENE_WORDS];
 };
 
@@ -52,6 +53,7 @@ struct nav_scene_writer {
 struct nav_scene_reader {
     int fd;
     const struct channel *channel;
+    int64_t taken_published_ns; /* of the scene last taken */
 };
 
 static enum nav_status object_name(const char *instance, char out_name[OBJECT_NAME_SIZE])
@@ -181,6 +183,8 @@ uint64_t nav_scene_writer_publish(struct nav_scene_writer *writer, const struct 
     for (size_t i = 0; i < SCENE_WORDS; ++i) {
         atomic_store_explicit(&slot->words[i], words[i], memory_order_relaxed);
     }
+    const struct nav_clock clock = nav_clock_monotonic();
+    atomic_store_explicit(&slot->published_ns, nav_clock_now_ns(&clock), memory_order_relaxed);
     atomic_store_explicit(&slot->guard, 2 * seq, memory_order_release);
     atomic_store_explicit(&channel->newest_seq, seq, memory_order_release);
     atomic_store_explicit(&channel->wake, (uint32_t)seq, memory_order_release);
@@ -244,7 +248,8 @@ void nav_scene_reader_destroy(struct nav_scene_reader *reader)
     free(reader);
 }
 
-static bool slot_copy(const struct slot *slot, uint64_t seq, struct nav_scene *out_scene)
+static bool slot_copy(const struct slot *slot, uint64_t seq, struct nav_scene *out_scene,
+                      int64_t *out_published_ns)
 {
     uint64_t words[SCENE_WORDS];
     if (atomic_load_explicit(&slot->guard, memory_order_acquire) != 2 * seq) {
@@ -253,10 +258,12 @@ static bool slot_copy(const struct slot *slot, uint64_t seq, struct nav_scene *o
     for (size_t i = 0; i < SCENE_WORDS; ++i) {
         words[i] = atomic_load_explicit(&slot->words[i], memory_order_relaxed);
     }
+    const int64_t published_ns = atomic_load_explicit(&slot->published_ns, memory_order_relaxed);
     atomic_thread_fence(memory_order_acquire);
     if (atomic_load_explicit(&slot->guard, memory_order_relaxed) != 2 * seq) {
         return false;
     }
+    *out_published_ns = published_ns;
     memcpy(out_scene, words, sizeof(words));
     return true;
 }
@@ -269,7 +276,8 @@ enum nav_status nav_scene_reader_take(struct nav_scene_reader *reader, struct na
         if (seq == 0) {
             return NAV_AGAIN;
         }
-        if (slot_copy(&reader->channel->slots[seq % SLOTS], seq, out_scene)) {
+        if (slot_copy(&reader->channel->slots[seq % SLOTS], seq, out_scene,
+                      &reader->taken_published_ns)) {
             return NAV_OK;
         }
     }
@@ -288,6 +296,11 @@ bool nav_scene_reader_wait(struct nav_scene_reader *reader, uint64_t seen_seq, i
     };
     (void)syscall(SYS_futex, &reader->channel->wake, FUTEX_WAIT, wake, &timeout, NULL, 0);
     return atomic_load_explicit(&reader->channel->newest_seq, memory_order_acquire) > seen_seq;
+}
+
+int64_t nav_scene_reader_published_ns(const struct nav_scene_reader *reader)
+{
+    return reader->taken_published_ns;
 }
 
 bool nav_scene_reader_core_alive(const struct nav_scene_reader *reader)

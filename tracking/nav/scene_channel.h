@@ -43,6 +43,10 @@ void nav_scene_reader_destroy(struct nav_scene_reader *reader); /* NULL is legal
 NAV_MUST_USE enum nav_status nav_scene_reader_take(struct nav_scene_reader *reader,
                                                    struct nav_scene *out_scene);
 
+/* Monotonic time at which the scene last taken was published: from then on any reader could take
+ * it. 0 before the first. For measuring; ages count from the scene's own time_ns. */
+int64_t nav_scene_reader_published_ns(const struct nav_scene_reader *reader);
+
 /* Waits until a scene newer than `seen_seq` is published or `timeout_ns` has passed.
  * True: there is a newer one. May wake early without one (then false). */
 bool nav_scene_reader_wait(struct nav_scene_reader *reader, uint64_t seen_seq, int64_t timeout_ns);

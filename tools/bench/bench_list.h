@@ -1,0 +1,4 @@
+/* The benchmarks of `osteonav bench`, one line each: BENCH(function suffix, word, one-line
+ * summary). Included several times with different meanings of BENCH; hence no guard. */
+BENCH(latency, "latency",
+      "a pose's way from the socket to the published scene, against receive loops")
