@@ -184,10 +184,7 @@ void fault_core_start(struct fault_core *core, const struct fault_options *optio
     options = options != NULL ? options : &none;
     memset(core, 0, sizeof(*core));
     (void)signal(SIGPIPE, SIG_IGN);
-    const char *temporary = getenv("TMPDIR");
-    (void)snprintf(core->folder, sizeof(core->folder), "%s/osteonav-fault-XXXXXX",
-                   temporary != NULL ? temporary : "/tmp");
-    assert_non_null(mkdtemp(core->folder));
+    fault_make_folder(core->folder);
     (void)snprintf(core->instance, sizeof(core->instance), "fault-%d-%u", (int)getpid(), started++);
     (void)snprintf(core->log, sizeof(core->log), "%.200s/core.log", core->folder);
     char ready[FAULT_PATH_SIZE];
@@ -250,11 +247,24 @@ static int remove_entry(const char *path, const struct stat *information, int ki
     return remove(path);
 }
 
+void fault_make_folder(char out_path[FAULT_PATH_SIZE])
+{
+    const char *temporary = getenv("TMPDIR");
+    (void)snprintf(out_path, FAULT_PATH_SIZE, "%.200s/osteonav-fault-XXXXXX",
+                   temporary != NULL ? temporary : P_tmpdir);
+    assert_non_null(mkdtemp(out_path));
+}
+
+void fault_remove_folder(const char *path)
+{
+    (void)nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 void fault_core_forget(struct fault_core *core)
 {
     nav_scene_reader_destroy(core->reader);
     core->reader = NULL;
-    (void)nftw(core->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    fault_remove_folder(core->folder);
 }
 
 void fault_core_stop(struct fault_core *core)

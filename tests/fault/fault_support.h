@@ -45,6 +45,12 @@ void fault_core_stop(struct fault_core *core);
 /* Takes what is left after the core has been killed on purpose. */
 void fault_core_forget(struct fault_core *core);
 
+/* Makes an empty folder; the caller removes it. */
+void fault_make_folder(char out_path[FAULT_PATH_SIZE]);
+
+/* Removes a folder with everything in it. */
+void fault_remove_folder(const char *path);
+
 /* Writes the built-in case and its model into `folder`; returns the case's path in `out_path`. */
 void fault_write_case(const char *folder, const struct fault_options *options,
                       char out_path[FAULT_PATH_SIZE]);

@@ -13,6 +13,7 @@ struct start {
     char arguments[512];
 };
 
+static char folder[FAULT_PATH_SIZE]; /* of the notes */
 static char notes[FAULT_PATH_SIZE];
 
 static size_t read_starts(struct start starts[STARTS_MAX])
@@ -79,7 +80,10 @@ static void wait_until_gone(pid_t pid, int timeout_ms)
 static void start_core(struct fault_core *core, const char *displays, const char *behaviour)
 {
     char program[FAULT_PATH_SIZE];
-    (void)snprintf(notes, sizeof(notes), "/tmp/osteonav-fault-notes-%d", (int)getpid());
+    if (folder[0] == '\0') {
+        fault_make_folder(folder);
+        (void)snprintf(notes, sizeof(notes), "%.200s/notes", folder);
+    }
     (void)unlink(notes);
     (void)snprintf(program, sizeof(program), "%.200s/fake_display", getenv("OSTEONAV_TEST_BIN"));
     assert_int_equal(setenv("OSTEONAV_DISPLAY_PROGRAM", program, 1), 0);
@@ -190,6 +194,6 @@ int main(void)
         cmocka_unit_test(without_a_screen_the_core_runs_alone_and_says_so),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    (void)unlink(notes);
+    fault_remove_folder(folder);
     return failed;
 }

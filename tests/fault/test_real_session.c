@@ -253,8 +253,8 @@ static void the_tip_equals_an_independent_computation(void **state)
     (void)state;
     char session[FAULT_PATH_SIZE];
     test_data_path(SESSION, session, sizeof(session));
-    char folder[] = "/tmp/osteonav-real-XXXXXX";
-    assert_non_null(mkdtemp(folder));
+    char folder[FAULT_PATH_SIZE];
+    fault_make_folder(folder);
     char case_path[FAULT_PATH_SIZE];
     write_real_case(folder, case_path);
     struct matrix registration;
@@ -308,8 +308,7 @@ static void the_tip_equals_an_independent_computation(void **state)
     assert_int_equal(scene.tools[0].rejected, 0);
     (void)close(peer);
     fault_core_stop(&core);
-    (void)unlink(case_path);
-    (void)rmdir(folder);
+    fault_remove_folder(folder);
 }
 
 int main(void)
