@@ -105,6 +105,17 @@ static void check_peers(struct srv_core *core, int64_t now_ns)
     }
 }
 
+/* The iteration in which a hold-up ends may come back from waiting without having looked at any
+ * socket (the wait was interrupted): the next one still has to find what waited. */
+static void note_poll(struct srv_session_host *host, int64_t now_ns)
+{
+    const bool held_up = now_ns - host->polled_ns > host->hold_up_ns;
+    if (!held_up || host->was_held_up) {
+        host->polled_ns = now_ns;
+    }
+    host->was_held_up = held_up && !host->was_held_up;
+}
+
 static void on_after_poll(uv_check_t *check)
 {
     struct srv_core *core = check->data;
@@ -115,8 +126,9 @@ static void on_after_poll(uv_check_t *check)
         publish(core);
         (void)uv_timer_again(&core->tick);
     }
-    core->host.polled_ns = nav_clock_now_ns(&core->clock);
-    check_peers(core, core->host.polled_ns);
+    const int64_t now_ns = nav_clock_now_ns(&core->clock);
+    note_poll(&core->host, now_ns);
+    check_peers(core, now_ns);
 }
 
 /* ---- peers ---- */

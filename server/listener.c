@@ -1,6 +1,7 @@
 #include "listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -42,11 +43,20 @@ static void pause_accepting(struct srv_listener *listener, const char *why)
                          (uint64_t)(listener->config.pause_ns / NAV_NS_PER_MS), 0);
 }
 
-static bool takes_a_reserved_descriptor(int fd)
+/* Whether the next descriptor would be one of the reserved: the system always gives the lowest free
+ * number. 0: there is room; else the errno of the shortage. */
+static int descriptor_shortage(int fd)
 {
     struct rlimit limit;
-    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-           (rlim_t)fd + SRV_RESERVED_DESCRIPTORS >= limit.rlim_cur;
+    const int next = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (next < 0) {
+        return errno;
+    }
+    (void)close(next);
+    const bool reserved = getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+                          limit.rlim_cur != RLIM_INFINITY &&
+                          (rlim_t)next + SRV_RESERVED_DESCRIPTORS >= limit.rlim_cur;
+    return reserved ? EMFILE : 0;
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -55,16 +65,16 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     (void)events;
     struct srv_listener *listener = poll->data;
     for (int i = 0; i < LISTENER_BATCH; ++i) {
+        const int shortage = descriptor_shortage(listener->fd);
+        if (shortage != 0) {
+            pause_accepting(listener, strerror(shortage));
+            return;
+        }
         struct sockaddr_storage address;
         socklen_t length = sizeof(address);
         memset(&address, 0, sizeof(address));
         const int fd = accept4(listener->fd, (struct sockaddr *)&address, &length,
                                SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0 && takes_a_reserved_descriptor(fd)) {
-            (void)close(fd);
-            pause_accepting(listener, "too few file descriptors left");
-            return;
-        }
         if (fd >= 0) {
             listener->config.on_connection(listener->config.context, fd, &address);
             continue;

@@ -24,6 +24,7 @@ struct srv_session {
     struct sockaddr_storage address;
     char address_text[NAV_NAME_SIZE];
     bool closing;
+    bool backlog;             /* the last read filled the buffer: more may have waited with it */
     bool paused;              /* the last read filled the buffer; goes on next iteration */
     uint16_t header_version;  /* highest seen */
     int64_t arrival_ns;       /* of the bytes being fed */
@@ -187,10 +188,13 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
     struct srv_session_host *host = session->host;
     const int64_t now_ns = nav_clock_now_ns(&host->clock);
     const bool held_up = now_ns - host->polled_ns > host->hold_up_ns;
-    session->arrival_ns = held_up ? host->polled_ns : now_ns;
+    if (!session->backlog) {
+        session->arrival_ns = held_up ? host->polled_ns : now_ns;
+    }
+    session->backlog = count > 0 && (size_t)count == buffer->len;
     if (count > 0) {
         feed(session, (const uint8_t *)buffer->base, (size_t)count);
-        if ((size_t)count == buffer->len && !session->closing) {
+        if (session->backlog && !session->closing) {
             /* libuv would read this socket again at once; others come first. */
             session->paused = true;
             (void)uv_read_stop(stream);

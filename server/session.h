@@ -6,8 +6,9 @@
  * valid message, too many bad checksums. Nothing a peer does touches another session: one read of
  * at most the shared buffer a loop iteration, no waiting, no allocation per message.
  *
- * Arrival time: one monotonic stamp for all bytes of one read, taken right after it; after the
- * loop itself was held up, the time before the hold-up, because the bytes may be that old.
+ * Arrival time: one monotonic stamp for all bytes of one read, taken right after it. Where bytes
+ * may have waited the older time counts: after the loop itself was held up, the time before that;
+ * when a read filled the buffer, the stamp of that read for the next one too.
  *
  * Life: srv_session_open -> (srv_session_close, any number of times) -> on_closed, in which the
  * owner forgets the session; its memory is freed right after. Thread: loop. */
@@ -40,6 +41,7 @@ struct srv_session_host {
     struct srv_event_log *log;
     char *read_buffer;  /* SRV_READ_BUFFER_SIZE bytes, used within one read only */
     int64_t polled_ns;  /* when the loop last finished looking at all sockets */
+    bool was_held_up;   /* in the last iteration: `polled_ns` still stands before the hold-up */
     int64_t hold_up_ns; /* a longer time since `polled_ns` means that bytes may have waited */
     void (*on_closed)(void *context, struct srv_session *session);
     void *context;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/close_range.h>
 #include <limits.h>
 #include <math.h>
 #include <netinet/in.h>
@@ -213,6 +214,7 @@ void fault_core_start(struct fault_core *core, const struct fault_options *optio
         const int log = open(core->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         (void)dup2(log, STDOUT_FILENO);
         (void)dup2(log, STDERR_FILENO);
+        (void)close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
         limit_descriptors(options->descriptors);
         execv(arguments[0], (char *const *)(uintptr_t)arguments);
         _exit(127);

@@ -109,6 +109,32 @@ static void scenes_come_every_tick(void **state)
     fault_core_stop(&core);
 }
 
+/* With frames coming faster than the tick there is one scene a frame and none besides. */
+static void frames_and_ticks_share_scenes(void **state)
+{
+    (void)state;
+    struct fault_core core;
+    fault_core_start(&core, NULL);
+    const int peer = fault_connect(&core);
+    unsigned step = 0;
+    fault_send_frames_for(peer, &step, 60);
+    struct nav_scene scene;
+    fault_scene(&core, &scene);
+    const uint64_t first = scene.seq;
+    enum { FRAMES = 60 };
+    for (int i = 0; i < FRAMES; ++i) {
+        fault_send_frame(peer, step++); /* two writes: at most two reads */
+        fault_sleep_ms(10);
+    }
+    fault_scene(&core, &scene);
+    print_message("%d scenes for %d frames\n", (int)(scene.seq - first), FRAMES);
+    assert_true(scene.seq - first >= FRAMES * 9 / 10);
+    assert_true(scene.tools[0].accepted >= FRAMES);
+    assert_true(scene.seq - first <= 2 * FRAMES + 5);
+    (void)close(peer);
+    fault_core_stop(&core);
+}
+
 static void hangup_is_ignored_and_a_second_core_refused(void **state)
 {
     (void)state;
@@ -142,6 +168,7 @@ int main(void)
         cmocka_unit_test(poses_become_the_scene),
         cmocka_unit_test(silence_is_withheld_in_time),
         cmocka_unit_test(scenes_come_every_tick),
+        cmocka_unit_test(frames_and_ticks_share_scenes),
         cmocka_unit_test(hangup_is_ignored_and_a_second_core_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
