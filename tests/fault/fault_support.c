@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <linux/close_range.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
