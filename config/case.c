@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "case_document.h"
+#include "case_lock.h"
 #include "nav/pose.h"
 #include "yaml_schema.h"
 
@@ -1042,6 +1043,7 @@ static enum nav_status load_from_bytes(struct loader *loader, const struct cfg_f
     }
     if (status == NAV_OK) {
         loader->doc = document;
+        memcpy(loader->loaded->sha256, file->sha256, sizeof(file->sha256));
         add_digest(loader, file->sha256);
         status = take_all(loader);
     }
@@ -1087,16 +1089,40 @@ static enum nav_status load(const char *path, bool keep_meshes, struct cfg_case 
     return NAV_OK;
 }
 
+static enum nav_status load_locked(const char *path, bool keep_meshes, struct cfg_case **out_case,
+                                   struct cfg_error *out_error)
+{
+    struct cfg_case *loaded = NULL;
+    struct cfg_lock lock = {.present = false};
+    enum nav_status status = load(path, keep_meshes, &loaded, out_error);
+    if (status == NAV_OK) {
+        status = cfg_lock_check(loaded, &lock, out_error);
+    }
+    if (status != NAV_OK) {
+        cfg_case_destroy(loaded);
+        return status;
+    }
+    loaded->locked = lock.present;
+    *out_case = loaded;
+    return NAV_OK;
+}
+
 enum nav_status cfg_case_load(const char *path, struct cfg_case **out_case,
                               struct cfg_error *out_error)
 {
-    return load(path, false, out_case, out_error);
+    return load_locked(path, false, out_case, out_error);
 }
 
 enum nav_status cfg_case_load_meshes(const char *path, struct cfg_case **out_case,
                                      struct cfg_error *out_error)
 {
-    return load(path, true, out_case, out_error);
+    return load_locked(path, true, out_case, out_error);
+}
+
+enum nav_status cfg_case_load_unlocked(const char *path, struct cfg_case **out_case,
+                                       struct cfg_error *out_error)
+{
+    return load(path, false, out_case, out_error);
 }
 
 void cfg_case_destroy(struct cfg_case *loaded)

@@ -133,12 +133,14 @@ struct cfg_listener {
 };
 
 struct cfg_case {
-    char *path;   /* absolute path of the YAML file */
-    char *folder; /* absolute */
+    char *path;                      /* absolute path of the YAML file */
+    uint8_t sha256[CFG_SHA256_SIZE]; /* of the YAML file's bytes */
+    char *folder;                    /* absolute */
     char name[NAV_NAME_SIZE];
     char pseudonym[NAV_NAME_SIZE];
     uint64_t case_id; /* first 8 bytes, big-endian, of the SHA-256 over the digests of the YAML
                        * file and of every file it names, in its order; never 0 */
+    bool locked;      /* it has a lock, and every byte is as it was locked */
     bool has_reference;
     char reference_device[NAV_NAME_SIZE];
     bool has_registration;
@@ -157,7 +159,9 @@ struct cfg_case {
 
 /* Loads and checks a whole case, its model files included. On failure `out_case` is untouched and
  * `out_error` tells the first error. NAV_ERR_NOT_FOUND, NAV_ERR_IO, NAV_ERR_SYNTAX, NAV_ERR_RANGE,
- * NAV_ERR_VERSION, NAV_ERR_REFUSED (a rule between keys), NAV_ERR_TOO_LARGE, NAV_ERR_MEMORY. */
+ * NAV_ERR_VERSION, NAV_ERR_REFUSED (a rule between keys), NAV_ERR_TOO_LARGE, NAV_ERR_MEMORY, what
+ * config/mesh.h has for model files; NAV_ERR_CHECKSUM: a locked case has changed
+ * (config/case_lock.h). */
 NAV_MUST_USE enum nav_status cfg_case_load(const char *path, struct cfg_case **out_case,
                                            struct cfg_error *out_error);
 
@@ -165,6 +169,10 @@ NAV_MUST_USE enum nav_status cfg_case_load(const char *path, struct cfg_case **o
  * shows a case compares its case_id with the scene's: another one means other files. */
 NAV_MUST_USE enum nav_status cfg_case_load_meshes(const char *path, struct cfg_case **out_case,
                                                   struct cfg_error *out_error);
+
+/* The same as cfg_case_load without a look at the lock: for locking again. */
+NAV_MUST_USE enum nav_status cfg_case_load_unlocked(const char *path, struct cfg_case **out_case,
+                                                    struct cfg_error *out_error);
 
 void cfg_case_destroy(struct cfg_case *loaded); /* NULL is legal */
 

@@ -165,6 +165,60 @@ static void test_example_is_good(void **state)
     json_decref(root);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+    char *const arguments[] = {(char[]){"/bin/cp"}, (char[]){"-r"}, (char *)from, (char *)to, NULL};
+    static struct output output;
+    run(arguments, &output);
+    assert_int_equal(output.code, 0);
+}
+
+static void test_lock_and_info(void **state)
+{
+    (void)state;
+    static struct output output;
+    char source[PATH_SIZE];
+    char target[PATH_SIZE];
+    environment_path("OSTEONAV_SOURCE", "config/examples", source);
+    (void)snprintf(target, sizeof(target), "%s/example", folder);
+    copy_file(source, target);
+    (void)snprintf(target, sizeof(target), "%s/example/example.yaml", folder);
+    char lock[] = "lock", info[] = "info", by[] = "--by=Somebody", replace[] = "--replace";
+
+    run_case(info, target, NULL, &output);
+    assert_int_equal(output.code, 1);
+    assert_non_null(strstr(output.err, "is not locked"));
+    run_case(lock, target, by, &output);
+    assert_int_equal(output.code, 0);
+    assert_non_null(strstr(output.out, "locked by Somebody at 20"));
+    run_case(info, target, json_flag, &output);
+    assert_int_equal(output.code, 0);
+    json_t *root = json_loads(output.out, 0, NULL);
+    assert_true(json_is_true(json_object_get(root, "locked")));
+    assert_string_equal(json_string_value(json_object_get(root, "by")), "Somebody");
+    json_decref(root);
+    run_case(lock, target, NULL, &output);
+    assert_int_equal(output.code, 1);
+
+    FILE *file = fopen(target, "a");
+    assert_non_null(file);
+    assert_true(fputs("# changed\n", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    char *const refused[] = {info, check};
+    for (size_t i = 0; i < 2; ++i) {
+        run_case(refused[i], target, NULL, &output);
+        assert_int_equal(output.code, 1);
+        assert_non_null(strstr(output.err, "has changed since the case was locked by Somebody"));
+    }
+    run_case(lock, target, replace, &output);
+    assert_int_equal(output.code, 0);
+    run_case(check, target, NULL, &output);
+    assert_int_equal(output.code, 0);
+    assert_non_null(strstr(output.out, "unchanged since it was locked"));
+    run_case(check, target, replace, &output);
+    assert_int_equal(output.code, 2);
+}
+
 static void test_refusal_goes_to_stderr_with_code_1(void **state)
 {
     (void)state;
@@ -213,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_limits_are_the_table),
         cmocka_unit_test(test_example_is_good),
+        cmocka_unit_test(test_lock_and_info),
         cmocka_unit_test(test_refusal_goes_to_stderr_with_code_1),
         cmocka_unit_test(test_real_case_is_good),
     };

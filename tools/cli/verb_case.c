@@ -3,29 +3,40 @@
 
 #include <getopt.h>
 #include <math.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
 #include "case.h"
+#include "case_lock.h"
 #include "case_warnings.h"
+#include "nav/time.h"
 
 static const char usage[] =
     "usage: osteonav case check CASE.yaml [--json]\n"
+    "       osteonav case lock CASE.yaml [--by NAME] [--replace]\n"
+    "       osteonav case info CASE.yaml [--json]\n"
     "       osteonav case limits [--json]\n"
     "\n"
     "check   reads the case and every file it names, as `osteonav run` would, and prints what\n"
     "        was understood. The first error ends it: file, line, key, what to do.\n"
     "        Warnings do not fail the check; read them before the operation.\n"
+    "lock    checks the case and writes case.lock beside it: the digest of every file, who\n"
+    "        locked it and when. From then on the case loads only while no byte changes.\n"
+    "info    who locked the case and when, and whether it is still as it was locked.\n"
     "limits  prints every row of the case's `limits:` section: default, range, unit, meaning.\n"
     "\n"
-    "  --json   one JSON object on standard output\n"
-    "  --help   this text\n"
+    "  --by NAME   who answers for the lock (default: the user's login name)\n"
+    "  --replace   lock again where there is a lock\n"
+    "  --json      one JSON object on standard output\n"
+    "  --help      this text\n"
     "\n"
-    "Exit codes: 0 the case is good, 1 it is refused, 2 usage.\n"
+    "Exit codes: 0 the case is good (info: locked and unchanged), 1 it is not, 2 usage.\n"
     "The keys of a case file are explained in docs/case-file.md.\n";
 
 /* --- limits ---------------------------------------------------------------------------------- */
@@ -203,9 +214,10 @@ static int show_json(const struct cfg_case *loaded)
     json_t *warnings = json_array();
     (void)cfg_case_warnings(loaded, add_json_warning, warnings);
     return print_json(json_pack(
-        "{s:b, s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "case",
+        "{s:b, s:s, s:s, s:s, s:s, s:b, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "case",
         loaded->path, "name", loaded->name, "pseudonym", loaded->pseudonym, "case_id", case_id,
-        "reference", loaded->has_reference ? loaded->reference_device : NULL, "registration",
+        "locked", (int)loaded->locked, "reference",
+        loaded->has_reference ? loaded->reference_device : NULL, "registration",
         registration_json(loaded), "models", models_json(loaded), "tools", tools_json(loaded),
         "cuts", cuts_json(loaded), "limits", limits_json(loaded), "warnings", warnings));
 }
@@ -300,6 +312,7 @@ static void show_text(const struct cfg_case *loaded)
     printf("case          %s\n", loaded->name);
     printf("file          %s\n", loaded->path);
     printf("case id       %016llx\n", (unsigned long long)loaded->case_id);
+    printf("lock          %s\n", loaded->locked ? "unchanged since it was locked" : "none");
     printf("patient       %s\n", loaded->pseudonym);
     printf("image space   LPS, mm\n");
     printf("reference     %s\n", loaded->has_reference ? loaded->reference_device : "none");
@@ -359,7 +372,80 @@ static int check_case(const char *path, bool json)
     return result;
 }
 
+/* --- lock and info --------------------------------------------------------------------------- */
+
+static const char *login_name(void)
+{
+    const struct passwd *user = getpwuid(geteuid());
+    return user != NULL ? user->pw_name : "unknown";
+}
+
+static int lock_case(const char *path, const char *by, bool replace)
+{
+    struct cfg_case *loaded = NULL;
+    struct cfg_error error = {.text = ""};
+    struct cfg_lock lock = {.present = false};
+    enum nav_status status = cfg_case_load_unlocked(path, &loaded, &error);
+    if (status == NAV_OK) {
+        status = cfg_lock_write(loaded, by != NULL ? by : login_name(), nav_utc_now_ns(), replace,
+                                &error);
+    }
+    if (status == NAV_OK) {
+        /* What was written is read back: a lock that does not open is no lock. */
+        status = cfg_lock_check(loaded, &lock, &error);
+    }
+    if (status != NAV_OK) {
+        fprintf(stderr, "%s\n", error.text);
+        cfg_case_destroy(loaded);
+        return VERB_FAILED;
+    }
+    const size_t warnings = cfg_case_warnings(loaded, print_warning, NULL);
+    printf("%s: locked by %s at %s, case id %016llx, %zu warning%s\n", lock.path, lock.by, lock.utc,
+           (unsigned long long)loaded->case_id, warnings, warnings == 1 ? "" : "s");
+    cfg_case_destroy(loaded);
+    return VERB_OK;
+}
+
+static int show_info(const char *path, bool json)
+{
+    struct cfg_case *loaded = NULL;
+    struct cfg_error error = {.text = ""};
+    struct cfg_lock lock = {.present = false};
+    enum nav_status status = cfg_case_load_unlocked(path, &loaded, &error);
+    if (status == NAV_OK) {
+        status = cfg_lock_check(loaded, &lock, &error);
+    }
+    cfg_case_destroy(loaded);
+    const bool good = status == NAV_OK && lock.present;
+    if (status == NAV_OK && !lock.present) {
+        (void)cfg_error_set(&error, status, "%s: is not locked; `osteonav case lock` locks it",
+                            path);
+    }
+    if (json) {
+        const int printed =
+            print_json(good ? json_pack("{s:b, s:s, s:s, s:s, s:s, s:i}", "locked", 1, "lock",
+                                        lock.path, "by", lock.by, "utc", lock.utc, "software",
+                                        lock.software, "warnings", (int)lock.warning_count)
+                            : json_pack("{s:b, s:s, s:s}", "locked", 0, "status",
+                                        nav_status_name(status), "error", error.text));
+        return good ? printed : VERB_FAILED;
+    }
+    if (!good) {
+        fprintf(stderr, "%s\n", error.text);
+        return VERB_FAILED;
+    }
+    printf("lock        %s\nlocked by   %s\nlocked at   %s\nsoftware    %s\nwarnings    %zu\n"
+           "unchanged since\n",
+           lock.path, lock.by, lock.utc, lock.software, lock.warning_count);
+    return VERB_OK;
+}
+
 /* --- the verb -------------------------------------------------------------------------------- */
+
+struct request {
+    const char *by;
+    bool json, replace;
+};
 
 static int wrong_usage(const char *what)
 {
@@ -367,34 +453,68 @@ static int wrong_usage(const char *what)
     return VERB_USAGE;
 }
 
+/* `path` is NULL where no file is given. */
+static int act(const char *action, const char *path, const struct request *request)
+{
+    const bool lock = strcmp(action, "lock") == 0;
+    if (!lock && (request->by != NULL || request->replace)) {
+        return wrong_usage("--by and --replace belong to `lock`");
+    }
+    if (strcmp(action, "limits") == 0) {
+        return path == NULL ? show_limits(request->json) : wrong_usage("`limits` takes no file");
+    }
+    if (lock && request->json) {
+        return wrong_usage("`lock` has no --json; `info` has");
+    }
+    const bool check = strcmp(action, "check") == 0;
+    if (!lock && !check && strcmp(action, "info") != 0) {
+        return wrong_usage("unknown action");
+    }
+    if (path == NULL) {
+        return wrong_usage("name one case file");
+    }
+    if (lock) {
+        return lock_case(path, request->by, request->replace);
+    }
+    return check ? check_case(path, request->json) : show_info(path, request->json);
+}
+
 int verb_case(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    bool json = false;
+        {"json", no_argument, NULL, 'j'},
+        {"by", required_argument, NULL, 'b'},
+        {"replace", no_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    struct request request = {.by = NULL};
     int option;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-        if (option == 'h') {
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        switch (option) {
+        case 'h':
             fputs(usage, stdout);
             return VERB_OK;
+        case 'j':
+            request.json = true;
+            break;
+        case 'b':
+            request.by = optarg;
+            break;
+        case 'r':
+            request.replace = true;
+            break;
+        default:
+            return wrong_usage("unknown or incomplete option");
         }
-        if (option != 'j') {
-            return wrong_usage("unknown option");
-        }
-        json = true;
     }
     const int words = argc - optind;
     if (words == 0) {
-        return wrong_usage("say what to do: check or limits");
+        return wrong_usage("say what to do: check, lock, info or limits");
     }
-    const char *action = argv[optind];
-    if (strcmp(action, "limits") == 0) {
-        return words == 1 ? show_limits(json) : wrong_usage("`limits` takes no file");
+    if (words > 2) {
+        return wrong_usage("one case file only");
     }
-    if (strcmp(action, "check") == 0) {
-        return words == 2 ? check_case(argv[optind + 1], json)
-                          : wrong_usage("`check` takes one case file");
-    }
-    return wrong_usage("unknown action");
+    return act(argv[optind], words == 2 ? argv[optind + 1] : NULL, &request);
 }
