@@ -126,6 +126,27 @@ TARGET_CLMUL static inline uint64_t reduce(__m128i block)
     return (uint64_t)_mm_cvtsi128_si64(_mm_xor_si128(folded, product));
 }
 
+/* 16 bytes up to FOLDS blocks: every block goes straight to its place, no chain at all. */
+TARGET_CLMUL static inline uint64_t crc64_short(uint64_t initial, const uint8_t *at, size_t size)
+{
+    const uint8_t *end = at + size;
+    const size_t tail = size & 15;
+    size_t blocks = size >> 4;
+    __m128i sum = _mm_xor_si128(load_block(at), _mm_set_epi64x((long long)initial, 0));
+    if (blocks > 1) {
+        sum = fold(sum, fold_constants(blocks - 1));
+        for (blocks -= 2; blocks != 0; blocks--) {
+            at += 16;
+            sum = _mm_xor_si128(sum, fold(load_block(at), fold_constants(blocks)));
+        }
+        sum = _mm_xor_si128(sum, load_block(at + 16));
+    }
+    if (tail != 0) {
+        sum = append_tail(sum, end, tail);
+    }
+    return reduce(sum);
+}
+
 TARGET_CLMUL static uint64_t crc64_clmul(uint64_t initial, const void *bytes, size_t size)
 {
     if (size < 16) {
@@ -133,47 +154,31 @@ TARGET_CLMUL static uint64_t crc64_clmul(uint64_t initial, const void *bytes, si
     }
     const uint8_t *at = bytes;
     const uint8_t *end = at + size;
-    const size_t tail = size & 15;
-    size_t blocks = size >> 4;
-    __m128i carry = _mm_set_epi64x((long long)initial, 0);
-    if (blocks >= FOLDS) {
-        /* Four independent chains, each 64 bytes ahead, hide the multiplier's latency. */
-        const __m128i four = fold_constants(4);
-        __m128i a = _mm_xor_si128(load_block(at), carry);
-        __m128i b = load_block(at + 16);
-        __m128i c = load_block(at + 32);
-        __m128i d = load_block(at + 48);
-        at += 64;
-        blocks -= 4;
-        for (; blocks >= 4; blocks -= 4, at += 64) {
-            a = _mm_xor_si128(fold(a, four), load_block(at));
-            b = _mm_xor_si128(fold(b, four), load_block(at + 16));
-            c = _mm_xor_si128(fold(c, four), load_block(at + 32));
-            d = _mm_xor_si128(fold(d, four), load_block(at + 48));
-        }
-        carry = _mm_xor_si128(
-            _mm_xor_si128(fold(a, fold_constants(3 + blocks)), fold(b, fold_constants(2 + blocks))),
-            fold(c, fold_constants(1 + blocks)));
-        carry = _mm_xor_si128(carry, blocks != 0 ? fold(d, fold_constants(blocks)) : d);
-        for (; blocks != 0; blocks--, at += 16) {
-            const __m128i block = load_block(at);
-            carry =
-                _mm_xor_si128(carry, blocks != 1 ? fold(block, fold_constants(blocks - 1)) : block);
-        }
-    } else {
-        /* Every block goes straight to its place: no chain at all. */
-        __m128i sum = _mm_setzero_si128();
-        for (; blocks > 1; blocks--, at += 16) {
-            const __m128i block = _mm_xor_si128(load_block(at), carry);
-            carry = _mm_setzero_si128();
-            sum = _mm_xor_si128(sum, fold(block, fold_constants(blocks - 1)));
-        }
-        carry = _mm_xor_si128(sum, _mm_xor_si128(load_block(at), carry));
+    if (size < FOLDS * 16) {
+        return crc64_short(initial, at, size);
     }
-    if (tail != 0) {
-        carry = append_tail(carry, end, tail);
+    /* Four independent chains, each 64 bytes ahead, hide the multiplier's latency. */
+    const __m128i four = fold_constants(4);
+    __m128i a = _mm_xor_si128(load_block(at), _mm_set_epi64x((long long)initial, 0));
+    __m128i b = load_block(at + 16);
+    __m128i c = load_block(at + 32);
+    __m128i d = load_block(at + 48);
+    for (at += 64; end - at >= 64; at += 64) {
+        a = _mm_xor_si128(fold(a, four), load_block(at));
+        b = _mm_xor_si128(fold(b, four), load_block(at + 16));
+        c = _mm_xor_si128(fold(c, four), load_block(at + 32));
+        d = _mm_xor_si128(fold(d, four), load_block(at + 48));
     }
-    return reduce(carry);
+    __m128i sum =
+        _mm_xor_si128(_mm_xor_si128(fold(a, fold_constants(3)), fold(b, fold_constants(2))),
+                      _mm_xor_si128(fold(c, fold_constants(1)), d));
+    for (; end - at >= 16; at += 16) {
+        sum = _mm_xor_si128(fold(sum, fold_constants(1)), load_block(at));
+    }
+    if (at != end) {
+        sum = append_tail(sum, end, (size_t)(end - at));
+    }
+    return reduce(sum);
 }
 
 TARGET_VCLMUL static inline __m512i load_blocks(const uint8_t *bytes)
@@ -194,11 +199,14 @@ TARGET_VCLMUL static inline __m512i fold_add(__m512i blocks, __m512i constants, 
 TARGET_VCLMUL static uint64_t crc64_vclmul(uint64_t initial, const void *bytes, size_t size)
 {
     enum { STRIDE = 256, LEAST = 2 * STRIDE };
-    if (size < LEAST) {
-        return crc64_clmul(initial, bytes, size);
+    if (size < 16) {
+        return crc64_slice16(initial, bytes, size);
     }
     const uint8_t *at = bytes;
     const uint8_t *end = at + size;
+    if (size < LEAST) {
+        return crc64_short(initial, at, size);
+    }
     const __m512i sixteen = _mm512_broadcast_i32x4(fold_constants(16));
     const __m512i four = _mm512_broadcast_i32x4(fold_constants(4));
     const __m512i first = _mm512_zextsi128_si512(_mm_set_epi64x((long long)initial, 0));
