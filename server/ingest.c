@@ -18,9 +18,8 @@ void srv_ingest_init(struct srv_ingest *ingest, struct trk_navigator *navigator,
     *ingest = (struct srv_ingest){.navigator = navigator, .on_event = on_event};
 }
 
-bool srv_ingest_wants(const char *type)
+bool srv_ingest_wants(enum wire_kind kind)
 {
-    const enum wire_kind kind = wire_kind_of(type);
     return kind == WIRE_KIND_TRANSFORM || kind == WIRE_KIND_TDATA;
 }
 

@@ -61,8 +61,8 @@ struct srv_ingest {
 void srv_ingest_init(struct srv_ingest *ingest, struct trk_navigator *navigator,
                      srv_ingest_event_fn on_event);
 
-/* Whether messages of this type carry poses for us. */
-bool srv_ingest_wants(const char *type);
+/* Whether messages of this kind carry poses for us. */
+bool srv_ingest_wants(enum wire_kind kind);
 
 /* Takes one message whose bytes arrived at `arrival_ns` on the monotonic clock.
  * NAV_OK; NAV_ERR_UNSUPPORTED: a type it does not want; else the validator's error: the content

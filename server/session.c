@@ -86,10 +86,11 @@ void srv_session_close(struct srv_session *session, const char *why)
 
 /* ---- bytes in ---- */
 
-static uint64_t body_cap(void *context, const char *type)
+static uint64_t body_cap(void *context, enum wire_kind kind, const char *type)
 {
+    (void)type;
     struct srv_session *session = context;
-    session->skipping = !srv_ingest_wants(type);
+    session->skipping = !srv_ingest_wants(kind);
     return session->skipping ? 0 : session->host->limits.body_max_tracking;
 }
 

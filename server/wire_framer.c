@@ -90,32 +90,6 @@ size_t wire_framer_capacity(const struct wire_framer *framer)
     return framer->capacity;
 }
 
-/* True when every byte of the word is NUL or printable ASCII. */
-static inline bool word_is_plain(uint64_t word)
-{
-    const uint64_t every = UINT64_C(0x0101010101010101);
-    const uint64_t high_bits = every * 0x80;
-    const uint64_t nonzero = word + every * 0x7f;
-    const uint64_t from_space = word + every * 0x60;
-    const uint64_t delete = word + every * 0x01;
-    return ((word | (nonzero & ~from_space) | delete) & high_bits) == 0;
-}
-
-/* Copies the device name; false when it is not text. */
-static bool take_device(const uint8_t *field, struct wire_message *message)
-{
-    memcpy(message->device, field, WIRE_DEVICE_SIZE);
-    message->device[WIRE_DEVICE_SIZE] = '\0';
-    const size_t length = strlen(message->device);
-    message->device_length = (uint8_t)length;
-    uint64_t words[3] = {0};
-    memcpy(words, message->device, WIRE_DEVICE_SIZE);
-    if (word_is_plain(words[0]) && word_is_plain(words[1]) && word_is_plain(words[2])) {
-        return true;
-    }
-    return wire_text_is_printable(message->device, length);
-}
-
 /* Splits a version-2 body; false when its sizes lie. */
 static bool take_extended(const uint8_t *body, size_t size, struct wire_message *message)
 {
@@ -180,7 +154,7 @@ static void deliver(struct wire_framer *framer, const uint8_t *raw, size_t size,
     message.metadata_count = 0;
     message.raw = raw;
     message.raw_size = size;
-    if (!take_device(raw + AT_DEVICE, &message)) {
+    if (!wire_text_take_name(raw + AT_DEVICE, message.device, &message.device_length)) {
         framer->stats.malformed++;
         return;
     }
@@ -210,7 +184,7 @@ static enum nav_status judge(struct wire_framer *framer, const uint8_t *header)
     memcpy(type, header + AT_TYPE, WIRE_TYPE_SIZE);
     type[WIRE_TYPE_SIZE] = '\0';
     const uint64_t body_size = wire_load_u64(header + AT_BODY_SIZE);
-    const uint64_t cap = framer->config.body_cap(framer->config.context, type);
+    const uint64_t cap = framer->config.body_cap(framer->config.context, framer->kind, type);
     framer->crc = 0;
     if (cap == 0) {
         if (body_size > framer->config.skip_max) {

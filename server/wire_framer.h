@@ -26,8 +26,8 @@
 enum { WIRE_FRAMER_KEEP = 1 << 20 };
 
 /* What to do with a type: the largest body accepted; 0 = skip without storing. Equality is
- * accepted. */
-typedef uint64_t (*wire_body_cap_fn)(void *context, const char *type);
+ * accepted. `type` is its name, for types that are not in our list (WIRE_KIND_UNKNOWN). */
+typedef uint64_t (*wire_body_cap_fn)(void *context, enum wire_kind kind, const char *type);
 
 /* Receives a whole message. What it returns is counted by the framer as `malformed` when negative;
  * it does not end the stream. It must neither feed nor destroy the framer. */

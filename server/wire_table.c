@@ -1,5 +1,6 @@
 #include "wire_table.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "wire_bind.h"
@@ -53,7 +54,7 @@ static inline struct key key_of(const void *field)
     struct key key;
     memcpy(&key.front, field, sizeof key.front);
     memcpy(&key.back, (const uint8_t *)field + sizeof key.front, sizeof key.back);
-    return key;
+    return (struct key){.front = le64toh(key.front), .back = le32toh(key.back)};
 }
 
 static inline unsigned slot_of(struct key key)
@@ -73,9 +74,8 @@ __attribute__((constructor)) static void fill_slots(void)
     }
 }
 
-enum wire_kind wire_kind_of_field(const uint8_t field[WIRE_TYPE_SIZE])
+static inline enum wire_kind find(struct key key)
 {
-    const struct key key = key_of(field);
     for (unsigned slot = slot_of(key); slots[slot] != WIRE_KIND_UNKNOWN;
          slot = (slot + 1) % SLOTS) {
         const struct key known = key_of(rows[slots[slot]].type);
@@ -86,15 +86,29 @@ enum wire_kind wire_kind_of_field(const uint8_t field[WIRE_TYPE_SIZE])
     return WIRE_KIND_UNKNOWN;
 }
 
+enum wire_kind wire_kind_of_field(const uint8_t field[WIRE_TYPE_SIZE])
+{
+    return find(key_of(field));
+}
+
+/* Asked for every message: the key is formed in registers, since bytes that have just been copied
+ * one by one cannot be loaded at once without a stall. */
 enum wire_kind wire_kind_of(const char *type)
 {
-    uint8_t field[WIRE_TYPE_SIZE] = {0};
-    const size_t length = strnlen(type, WIRE_TYPE_SIZE + 1);
-    if (length > WIRE_TYPE_SIZE) {
-        return WIRE_KIND_UNKNOWN;
+    struct key key = {0};
+    size_t length = 0;
+    for (; length < sizeof key.front && type[length] != '\0'; length++) {
+        key.front |= (uint64_t)(uint8_t)type[length] << (8 * length);
     }
-    memcpy(field, type, length);
-    return wire_kind_of_field(field);
+    if (length == sizeof key.front) {
+        for (; length < WIRE_TYPE_SIZE && type[length] != '\0'; length++) {
+            key.back |= (uint32_t)(uint8_t)type[length] << (8 * (length - sizeof key.front));
+        }
+        if (length == WIRE_TYPE_SIZE && type[length] != '\0') {
+            return WIRE_KIND_UNKNOWN;
+        }
+    }
+    return find(key);
 }
 
 static const struct row *row_of(enum wire_kind kind)

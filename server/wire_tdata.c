@@ -25,13 +25,13 @@ enum nav_status wire_tdata_tool_at(const uint8_t *content, size_t size, size_t i
         return NAV_ERR_RANGE;
     }
     const uint8_t *entry = content + index * WIRE_TDATA_TOOL_SIZE;
-    const size_t length = strnlen((const char *)entry, WIRE_TOOL_NAME_SIZE);
-    if (length == 0 || !wire_text_is_printable((const char *)entry, length)) {
+    char name[WIRE_TOOL_NAME_SIZE + 1];
+    uint8_t length = 0;
+    if (!wire_text_take_name(entry, name, &length) || length == 0) {
         return NAV_ERR_ENCODING;
     }
-    memcpy(out_tool->name, entry, length);
-    memset(out_tool->name + length, 0, sizeof out_tool->name - length);
-    out_tool->name_length = (uint8_t)length;
+    memcpy(out_tool->name, name, sizeof name);
+    out_tool->name_length = length;
     out_tool->instrument = entry[AT_INSTRUMENT];
     out_tool->reserved = entry[AT_RESERVED];
     return wire_transform_decode(entry + AT_POSE, WIRE_TRANSFORM_SIZE, &out_tool->pose);

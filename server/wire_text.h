@@ -7,10 +7,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Well-formed UTF-8 (no overlong form, no surrogate, at most U+10FFFF), without control characters
  * (U+0000-001F, U+007F-009F). The empty text is one. */
 bool wire_text_is_printable(const char *text, size_t length);
+
+enum { WIRE_NAME_FIELD_SIZE = 20 };
+
+/* Takes a name from a field of 20 bytes, as devices and tools have: up to the first NUL, or all of
+ * it. `out_name` (21 bytes) is filled with NUL to its end. False when the name is not printable;
+ * the empty name is. */
+bool wire_text_take_name(const uint8_t field[WIRE_NAME_FIELD_SIZE],
+                         char out_name[WIRE_NAME_FIELD_SIZE + 1], uint8_t *out_length);
 
 /* Copies what can be shown: other bytes become \xHH. Always terminates; cuts at a whole
  * character or escape when `size` is reached (`size` >= 1). Returns the length written. */

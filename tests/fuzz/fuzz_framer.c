@@ -18,10 +18,11 @@ struct run {
     size_t count;
 };
 
-static uint64_t cap_of(void *context, const char *type)
+static uint64_t cap_of(void *context, enum wire_kind kind, const char *type)
 {
     (void)context;
-    return wire_kind_cap(wire_kind_of(type)) != WIRE_CAP_NONE ? CAP : 0;
+    FUZZ_PROMISE(wire_kind_of(type) == kind);
+    return wire_kind_cap(kind) != WIRE_CAP_NONE ? CAP : 0;
 }
 
 static enum nav_status take(void *context, const struct wire_message *message)

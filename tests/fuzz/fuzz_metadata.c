@@ -23,9 +23,10 @@ struct run {
     size_t packed_size;
 };
 
-static uint64_t cap_of(void *context, const char *type)
+static uint64_t cap_of(void *context, enum wire_kind kind, const char *type)
 {
     (void)context;
+    (void)kind;
     (void)type;
     return UINT64_C(1) << 24;
 }

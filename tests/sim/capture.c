@@ -26,9 +26,10 @@ struct taker {
     size_t read_index;
 };
 
-static uint64_t body_cap(void *context, const char *type)
+static uint64_t body_cap(void *context, enum wire_kind kind, const char *type)
 {
     (void)context;
+    (void)kind;
     (void)type;
     return 65536;
 }

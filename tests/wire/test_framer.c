@@ -148,9 +148,10 @@ struct view_probe {
     size_t inside;
 };
 
-static uint64_t probe_cap(void *context, const char *type)
+static uint64_t probe_cap(void *context, enum wire_kind kind, const char *type)
 {
     (void)context;
+    (void)kind;
     (void)type;
     return TRACKING_CAP;
 }

@@ -14,9 +14,10 @@ struct golden {
     size_t size;
 };
 
-static uint64_t golden_cap(void *context, const char *type)
+static uint64_t golden_cap(void *context, enum wire_kind kind, const char *type)
 {
     (void)context;
+    (void)kind;
     (void)type;
     return FILE_MAX;
 }

@@ -32,10 +32,11 @@ struct collector {
     uint64_t cap;           /* of known types; unknown ones are skipped */
 };
 
-static inline uint64_t collector_cap(void *context, const char *type)
+static inline uint64_t collector_cap(void *context, enum wire_kind kind, const char *type)
 {
     const struct collector *collector = context;
-    return wire_kind_of(type) != WIRE_KIND_UNKNOWN ? collector->cap : 0;
+    assert_int_equal(wire_kind_of(type), kind);
+    return kind != WIRE_KIND_UNKNOWN ? collector->cap : 0;
 }
 
 static inline enum nav_status collector_take(void *context, const struct wire_message *message)

@@ -99,9 +99,10 @@ static uint16_t free_port(void)
 
 /* ---- our framer, as both of our own loops use it ---- */
 
-static uint64_t body_cap(void *context, const char *type)
+static uint64_t body_cap(void *context, enum wire_kind kind, const char *type)
 {
     (void)context;
+    (void)kind;
     (void)type;
     return READ_SIZE;
 }
