@@ -105,10 +105,11 @@ struct feeding {
     enum nav_status status;
 };
 
-static uint64_t cap(void *context, const char *type)
+static uint64_t cap(void *context, enum wire_kind kind, const char *type)
 {
     (void)context;
-    return srv_ingest_wants(type) ? BYTES_MAX : 0;
+    (void)type;
+    return srv_ingest_wants(kind) ? BYTES_MAX : 0;
 }
 
 static enum nav_status on_message(void *context, const struct wire_message *message)
