@@ -5,6 +5,7 @@
 #include "phantom_volume.h"
 #include "prepare.h"
 #include "progress.h"
+#include "simplify.h"
 #include "surface.h"
 
 #include <errno.h>
@@ -133,32 +134,22 @@ static enum nav_status make_surface(const struct prep_field *field, size_t trian
                                     struct prep_surface *out_surface,
                                     struct prep_surface_report *out_report)
 {
-    struct prep_surface surface = {0};
-    struct prep_surface_report report = {0};
+    const struct prep_simplify limits = {.triangles_max = triangles_max, .error_max_mm = 0.5};
     size_t dropped = 0;
-    /* The collapse of edges may pinch a thin part; then the surface stays as extracted. */
-    for (int attempt = 0; attempt < 2; ++attempt) {
-        prep_surface_finish(&surface);
-        enum nav_status status =
-            prep_surface_extract(field, attempt == 0 ? triangles_max : 0, &surface);
-        if (status == NAV_OK) {
-            status = prep_surface_keep_largest(&surface, &dropped);
-        }
-        if (status == NAV_OK) {
-            status = prep_surface_inspect(&surface, &report);
-        }
-        if (status != NAV_OK) {
-            prep_surface_finish(&surface);
-            return status;
-        }
-        if (report.open_edges == 0 && report.bad_edges == 0) {
-            *out_surface = surface;
-            *out_report = report;
-            return NAV_OK;
-        }
+    enum nav_status status = prep_surface_extract(field, out_surface);
+    if (status == NAV_OK) {
+        status = prep_surface_keep_largest(out_surface, &dropped);
     }
-    prep_surface_finish(&surface);
-    return NAV_ERR_REFUSED;
+    if (status == NAV_OK) {
+        status = prep_surface_simplify(out_surface, &limits);
+    }
+    if (status == NAV_OK) {
+        status = prep_surface_inspect(out_surface, out_report);
+    }
+    if (status == NAV_OK && (out_report->open_edges > 0 || out_report->bad_edges > 0)) {
+        status = NAV_ERR_REFUSED;
+    }
+    return status;
 }
 
 static enum nav_status build_structure(struct build *build, enum phantom_structure structure)

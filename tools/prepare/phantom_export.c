@@ -147,6 +147,33 @@ static json_t *cuts_json(const struct phantom_plan *plan)
     return array;
 }
 
+/* Smallest distance of a structure to the surface of a root, by points all around its line. */
+static double around_root(const struct phantom *phantom, const double (*points)[3],
+                          const double *radii, int count,
+                          double (*distance)(const struct phantom *phantom, const double p[3]))
+{
+    double least = 1e9;
+    for (int i = 0; i < count; ++i) {
+        for (int x = -1; x <= 1; ++x) {
+            for (int y = -1; y <= 1; ++y) {
+                for (int z = -1; z <= 1; ++z) {
+                    const double length = sqrt((double)(x * x + y * y + z * z));
+                    const double step = length > 0.0 ? radii[i] / length : 0.0;
+                    const double p[3] = {points[i][0] + step * x, points[i][1] + step * y,
+                                         points[i][2] + step * z};
+                    least = fmin(least, distance(phantom, p));
+                }
+            }
+        }
+    }
+    return least;
+}
+
+static double tumour_distance(const struct phantom *phantom, const double p[3])
+{
+    return phantom_distance(phantom, PHANTOM_TUMOUR, p);
+}
+
 static json_t *roots_json(const struct phantom *phantom)
 {
     json_t *array = json_array();
@@ -155,12 +182,12 @@ static json_t *roots_json(const struct phantom *phantom)
         const enum phantom_structure structure = (enum phantom_structure)root;
         const int count = phantom_root_line(phantom, structure, points, radii);
         json_t *line = json_array();
-        double bone = 1e9, tumour = 1e9;
         for (int i = 0; i < count; ++i) {
             (void)json_array_append_new(line, json_numbers(points[i], 3));
-            bone = fmin(bone, phantom_bone_distance(phantom, points[i]) - radii[i]);
-            tumour = fmin(tumour, phantom_distance(phantom, PHANTOM_TUMOUR, points[i]) - radii[i]);
         }
+        const double(*all)[3] = (const double(*)[3])points;
+        const double bone = around_root(phantom, all, radii, count, phantom_bone_distance);
+        const double tumour = around_root(phantom, all, radii, count, tumour_distance);
         (void)json_array_append_new(array,
                                     json_pack("{s:s, s:b, s:f, s:f, s:o, s:o}", "name",
                                               phantom_info(structure)->name, "encased_by_tumour",

@@ -110,41 +110,34 @@ static double support(const struct cloud *cloud, const double direction[3], doub
     return best;
 }
 
-/* Bone that a sacral osteotomy cuts. */
-static double cut_bone(const struct phantom *phantom, const double p[3])
-{
-    const double sacrum = phantom_distance(phantom, PHANTOM_SACRUM, p);
-    const double right = phantom_distance(phantom, PHANTOM_HIP_RIGHT, p);
-    return sdf_min(sacrum, sdf_min(right, phantom_distance(phantom, PHANTOM_HIP_LEFT, p)));
-}
-
-/* First entry into bone on a ray of length `reach`, and the far side of the same bone: gaps up to
- * that of a joint or a foramen count as inside, the next bone beyond the pelvis does not. False
- * when the ray misses. */
+/* First entry into bone (sacrum, or the iliac bone behind it) on a ray of length `reach`, and the
+ * far cortex of the sacrum. False when the ray misses the sacrum. */
 static bool cross_bone(const struct phantom *phantom, const double from[3],
                        const double direction[3], double reach, double *out_entry, double *out_exit)
 {
-    const double gap_max = 14.0;
     double at = 0.0, before = 1e9, before_at = 0.0, p[3];
-    bool hit = false;
-    while (at < reach && !(hit && at - *out_exit > gap_max)) {
+    bool in_bone = false, in_sacrum = false;
+    while (at < reach) {
         along(from, direction, at, p);
-        const double d = cut_bone(phantom, p);
-        if ((d < 0.0) != (before < 0.0)) {
-            const double zero = before_at + (at - before_at) * before / (before - d);
-            if (d < 0.0 && !hit) {
-                *out_entry = zero;
-                hit = true;
-            }
-            *out_exit = d < 0.0 ? at : zero;
-        } else if (d < 0.0) {
-            *out_exit = at;
+        const double sacrum = phantom_distance(phantom, PHANTOM_SACRUM, p);
+        const double right = phantom_distance(phantom, PHANTOM_HIP_RIGHT, p);
+        const double left = phantom_distance(phantom, PHANTOM_HIP_LEFT, p);
+        const double bone = sdf_min(sacrum, sdf_min(right, left));
+        if (!in_bone && bone < 0.0) {
+            in_bone = true;
+            *out_entry = at;
         }
-        before = d;
+        if (sacrum < 0.0) {
+            in_sacrum = true;
+            *out_exit = at;
+        } else if (before < 0.0) {
+            *out_exit = before_at + (at - before_at) * before / (before - sacrum);
+        }
+        before = sacrum;
         before_at = at;
-        at += sdf_max(0.15, fabs(d) / PHANTOM_SLOPE_MAX);
+        at += sdf_max(0.1, fabs(in_bone ? sacrum : bone) / PHANTOM_SLOPE_MAX);
     }
-    return hit;
+    return in_sacrum;
 }
 
 /* Places the entry edge on the first bone that the rectangle meets and finds its depth. */
@@ -246,10 +239,14 @@ static enum nav_status make_cuts(const struct phantom *phantom, struct phantom_p
     lower->name = "Lower transverse S4";
     for (int side = -1; side <= 1; side += 2) {
         struct phantom_cut *cut = side < 0 ? right : left;
-        memcpy(cut->u, caudal, sizeof(cut->u));
-        const double lean = 0.12;
+        /* Inwards going down, along the tapering lateral mass; outwards going in. */
+        const double taper = 0.14, lean = 0.10;
+        const double u[3] = {-side * taper, caudal[1], caudal[2]};
         const double v[3] = {side * lean, -dorsal[1], -dorsal[2]};
+        memcpy(cut->u, u, sizeof(u));
+        normalise(cut->u);
         memcpy(cut->v, v, sizeof(v));
+        along(cut->v, cut->u, -dot(cut->v, cut->u), cut->v);
         normalise(cut->v);
         double outwards[3];
         cross(cut->u, cut->v, outwards);

@@ -16,7 +16,7 @@ struct phantom_cut {
     const char *name;
     double point[3], normal[3], u[3], v[3];
     double size[2];
-    double depth;         /* along v from the entry edge to the far cortex, the deepest over u */
+    double depth; /* along v from the entry edge to the sacrum's far cortex, deepest over u */
     double depth_middle;  /* the same on the middle line only */
     double tumour_margin; /* smallest distance of the tumour's surface to the whole plane */
     /* Smallest distance of a root's surface to the rectangle; 0 where the rectangle crosses it. */

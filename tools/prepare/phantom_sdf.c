@@ -243,6 +243,12 @@ static double tube_distance(const struct tube *tube, const double p[3], double r
 
 enum { SPINE_POINTS = 480, TUMOUR_LOBES = 9, ARTERY_TUBES = 7, VEIN_TUBES = 7 };
 
+/* Of one side, in (|x|, s, n). */
+struct foramen {
+    double inside[3], dorsal[3], hole;
+    double deep[3], ventral[3], mouth;
+};
+
 struct phantom {
     struct phantom_parameters parameters;
     /* The curve: points, heading, every half millimetre of s. */
@@ -252,6 +258,7 @@ struct phantom {
     struct table outline, dorsal, ventral;
     /* Hip over (y, z): outline of the iliac blade, its middle surface x and half thickness. */
     struct table wing_outline, wing_middle, wing_half;
+    struct foramen foramina[PHANTOM_FORAMEN_PAIRS];
     struct tube roots[PHANTOM_ROOTS];
     struct tube arteries[ARTERY_TUBES], veins[VEIN_TUBES];
     double lobe_centre[TUMOUR_LOBES][3], lobe_radius[TUMOUR_LOBES];
@@ -262,7 +269,7 @@ static const double spine_first_s = -95.0, spine_step = 0.5;
 
 #define BONE "#e8dcc0"
 static const struct phantom_info infos[PHANTOM_STRUCTURES] = {
-    [PHANTOM_SACRUM] = {"Sacrum", "sacrum", "bone", BONE, 0.55, 0.65, 130000, true},
+    [PHANTOM_SACRUM] = {"Sacrum", "sacrum", "bone", BONE, 0.5, 0.65, 130000, true},
     [PHANTOM_HIP_RIGHT] = {"Hip right", "hip_right", "bone", BONE, 1.0, 1.1, 45000, true},
     [PHANTOM_HIP_LEFT] = {"Hip left", "hip_left", "bone", BONE, 1.0, 1.1, 45000, true},
     [PHANTOM_L5] = {"L5", "l5", "bone", BONE, 1.0, 0.8, 24000, true},
@@ -408,7 +415,7 @@ static const struct knot canal_depth_middle[] = {
 };
 static const struct knot canal_half_depth[] = {
     {-90, 8.5}, {-12, 8},  {0, 7.5}, {18, 6.6}, {30, 5.9}, {42, 5},
-    {55, 3.9},  {65, 3.4}, {76, 3},  {94, 2.5}, {120, 2},
+    {55, 3.9},  {65, 3.4}, {76, 3},  {94, 2.5}, {104, 2},  {116, 0.4},
 };
 static const struct knot canal_half_width[] = {
     {-90, 12}, {-20, 13}, {0, 15.5}, {18, 14}, {30, 13}, {55, 10.5}, {76, 9}, {94, 7.5}, {120, 5},
@@ -429,11 +436,12 @@ static const struct knot edge_top[] = {
     {55, 6},  {65, 4.5}, {76, 3.8},  {94, 3},  {130, 2},
 };
 static const struct knot foramen_ventral[] = {
-    {-5, -9},   {5, -12.5}, {15, -12},  {30, -10.5}, {42, -8.5}, {55, -7.2},
-    {65, -6.4}, {76, -5.6}, {94, -4.4}, {109, -3.4}, {130, -2},
+    {-5, -2},   {5, -8},    {15, -10.5}, {30, -10},   {42, -8.5}, {55, -7.2},
+    {65, -6.4}, {76, -5.6}, {94, -4.4},  {109, -3.4}, {130, -2},
 };
 static const struct knot edge_ventral[] = {
-    {-5, 1}, {8, -1}, {20, -3.5}, {30, -5}, {42, -4.5}, {55, -4}, {76, -3.4}, {94, -3}, {130, -1.5},
+    {-5, 6},  {8, 2},     {20, -2.5}, {30, -4.5},  {42, -4.5},
+    {55, -4}, {76, -3.4}, {94, -3},   {130, -1.5},
 };
 static const struct knot plate_width[] = {
     {-6, 42}, {0, 46},  {7, 54},  {15, 57.5}, {28, 57.5}, {38, 55},  {46, 49},    {53, 44},
@@ -505,6 +513,24 @@ static double ventral_height(double ax, double s)
     return height;
 }
 
+/* Dorsal foramina are round holes, ventral ones funnels around the roots. */
+static void make_foramina(struct phantom *phantom)
+{
+    for (int i = 0; i < PHANTOM_FORAMEN_PAIRS; ++i) {
+        const double s = foramen_s[i], x = foramen_x[i];
+        const double middle = AT(canal_depth_middle, s);
+        const struct foramen foramen = {
+            .inside = {x - 5.0, s - 1.0, middle - 1.0},
+            .dorsal = {groove_x(s) + 0.5, s + 0.5, AT(groove_top, s) + 6.0},
+            .hole = 3.4 - 0.3 * i,
+            .deep = {x - 2.0, s - 2.0, middle - 2.0},
+            .ventral = {x + 4.0, s + 3.0, AT(foramen_ventral, s) - 2.0},
+            .mouth = 5.2 - 0.55 * i,
+        };
+        phantom->foramina[i] = foramen;
+    }
+}
+
 static bool make_sacrum(struct phantom *phantom)
 {
     static const double corners[][2] = {
@@ -512,6 +538,7 @@ static bool make_sacrum(struct phantom *phantom)
         {58, 28}, {55.5, 38}, {49, 46},  {44.5, 53},  {42, 62},  {39, 72}, {37, 82},
         {33, 90}, {26, 96},   {18, 100}, {14.5, 107}, {15, 111}, {9, 113}, {-30, 113},
     };
+    make_foramina(phantom);
     if (!table_init(&phantom->outline, 0.0, 80.0, -25.0, 140.0, 0.5) ||
         !table_init(&phantom->dorsal, 0.0, 80.0, -25.0, 140.0, 0.5) ||
         !table_init(&phantom->ventral, 0.0, 80.0, -25.0, 140.0, 0.5)) {
@@ -539,12 +566,16 @@ static double body_column(const double c[3])
         depth += 1.1 * sdf_bell(c[1] - foramen_s[i] + 0.5, 1.8);
     }
     const double width = AT(body_width, c[1]);
-    const double x = c[0] / width;
-    /* Dorsally the body is flat or hollow, ventrally round. */
-    const double n =
-        c[2] > 0.0 ? c[2] / (depth * (1.0 - 0.12 * sdf_bell(c[0], 9.0))) : c[2] / depth;
-    const double power = c[2] > 0.0 ? 3.0 : 2.2;
-    const double level = pow(pow(fabs(x), power) + pow(fabs(n), power), 1.0 / power);
+    const double x = fabs(c[0]) / width;
+    /* Ventrally round, dorsally squarer and a little hollow. */
+    double level;
+    if (c[2] > 0.0) {
+        const double n = c[2] / (depth * (1.0 - 0.12 * sdf_bell(c[0], 9.0)));
+        level = cbrt(x * x * x + n * n * n);
+    } else {
+        const double n = c[2] / depth;
+        level = sqrt(x * x + n * n);
+    }
     return (level - 1.0) * sdf_min(depth, width);
 }
 
@@ -599,8 +630,8 @@ static double sacrum(const struct phantom *phantom, const double p[3])
 
     /* The column ends in a hollow S1 endplate and the tip of the coccyx. */
     const double dish = 1.6 * sdf_bell(sdf_length3(c[0] / 1.5, n, 0.0), 8.0);
-    const double column =
-        sdf_intersect(sdf_intersect(body_column(c), dish - s, 3.0), s - 120.0 + 0.1 * n * n, 3.0);
+    const double column = sdf_intersect(sdf_intersect(body_column(c), dish - s, 3.0),
+                                        s - 121.0 + 0.05 * n * n + 0.06 * c[0] * c[0], 3.0);
 
     /* The plate: alae and lateral masses. Its edge leans, so that the sacrum is a wedge between
      * the hips: wider ventrally. */
@@ -619,33 +650,33 @@ static double sacrum(const struct phantom *phantom, const double p[3])
     const double facet = sdf_length3(ax - 11.0, 0.6 * (s + 4.0), n - 37.0) - 13.0;
     d = sdf_subtract(d, facet, 1.5);
     /* Cornua beside the hiatus and the horns of S5. */
-    static const double cornu_high[3] = {9.5, 88.0, 12.5}, cornu_low[3] = {8.5, 106.0, 9.0};
-    d = sdf_union(d, sdf_capsule(cm, cornu_high, cornu_low, 2.6, 2.4), 3.0);
+    static const double cornu_high[3] = {10.5, 86.0, 12.0}, cornu_low[3] = {9.2, 105.0, 8.6};
+    d = sdf_union(d, sdf_capsule(cm, cornu_high, cornu_low, 3.0, 2.8), 5.0);
 
     /* Canal, open below S4 and into the interlaminar window. */
-    d = sdf_subtract(d, sdf_max(canal(c), s - 112.0), 2.0);
-    const double hiatus =
-        sdf_max(sdf_max(ax - sdf_mix(3.0, 6.0, sdf_smoothstep(84.0, 100.0, s)), 84.0 - s),
-                AT(canal_depth_middle, s) - n);
-    d = sdf_subtract(d, sdf_max(hiatus, s - 114.0), 2.0);
+    d = sdf_subtract(d, sdf_intersect(canal(c), s - 112.0, 6.0), 2.0);
+    const double arch = 83.0 + 0.45 * ax * ax; /* the hiatus begins in a pointed arch */
+    const double hiatus = sdf_intersect(
+        sdf_intersect(ax - sdf_mix(4.5, 6.5, sdf_smoothstep(90.0, 104.0, s)), arch - s, 2.0),
+        AT(canal_depth_middle, s) - n, 2.0);
+    d = sdf_subtract(d, sdf_intersect(hiatus, s - 113.0, 8.0), 2.5);
 
-    /* Foramina: dorsal ones as round holes, ventral ones as funnels around the roots. */
     for (int i = 0; i < PHANTOM_FORAMEN_PAIRS; ++i) {
-        const double fs = foramen_s[i];
-        const double middle = AT(canal_depth_middle, fs);
-        const double lateral = groove_x(fs);
-        const double inside[3] = {foramen_x[i] - 5.0, fs - 1.0, middle - 1.0};
-        const double outside[3] = {lateral + 0.5, fs + 0.5, AT(groove_top, fs) + 6.0};
-        const double hole = 3.4 - 0.3 * i;
-        d = sdf_subtract(d, sdf_capsule(cm, inside, outside, hole, hole + 0.4), 2.0);
-        const double deep[3] = {foramen_x[i] - 2.0, fs - 2.0, middle - 2.0};
-        const double front[3] = {foramen_x[i] + 4.0, fs + 3.0, AT(foramen_ventral, fs) - 2.0};
-        const double mouth = 5.2 - 0.55 * i;
-        d = sdf_subtract(d, sdf_capsule(cm, deep, front, mouth - 0.4, mouth + 1.2), 3.0);
+        const struct foramen *foramen = &phantom->foramina[i];
+        if (fabs(s - foramen_s[i]) < 18.0 && ax < 45.0) {
+            d = sdf_subtract(d,
+                             sdf_capsule(cm, foramen->inside, foramen->dorsal, foramen->hole,
+                                         foramen->hole + 0.4),
+                             2.0);
+            d = sdf_subtract(d,
+                             sdf_capsule(cm, foramen->deep, foramen->ventral, foramen->mouth - 0.4,
+                                         foramen->mouth + 1.2),
+                             3.0);
+        }
     }
 
     d += roughness(phantom, p);
-    if (d < 12.0) {
+    if (d < 6.0) { /* farther out none of these can reach the surface */
         d = sdf_subtract(d, nearest_root(phantom, p, 8.0) - 1.6, 1.0);
         d = sdf_max(d, 0.5 - tumour(phantom, p));
     }
@@ -703,7 +734,7 @@ static double tumour(const struct phantom *phantom, const double p[3])
 
 bool phantom_root_encased(enum phantom_structure root)
 {
-    return root == PHANTOM_ROOT_S2_RIGHT || root == PHANTOM_ROOT_S3_RIGHT;
+    return root == PHANTOM_ROOT_S2_RIGHT;
 }
 
 static void make_tumour(struct phantom *phantom)
@@ -981,49 +1012,49 @@ static void make_vessels(struct phantom *phantom)
     /* Image space, {x, y, z, radius}. The aorta divides in front of L4/L5, left of the midline;
      * the caval confluence lies lower, on the right and behind. */
     static const double aorta[][4] = {
-        {8, -44, 72, 8},
-        {7, -45, 62, 8},
-        {6, -46, 54, 7.6},
-        {5, -47, 46, 7},
+        {8, -50, 72, 8},
+        {7, -51, 62, 8},
+        {6, -53, 54, 7.4},
+        {5, -54, 47, 6.8},
     };
     static const double common[2][6][4] = {
-        {{5, -47, 50, 6.4},
-         {-4, -47, 38, 5.4},
-         {-15, -45, 24, 5.1},
-         {-26, -39, 9, 5},
-         {-35, -32, -5, 5},
-         {-41, -28, -14, 4.8}},
-        {{5, -47, 50, 6.4},
-         {13, -46, 38, 5.4},
-         {22, -43, 24, 5.1},
-         {31, -38, 9, 5},
-         {38, -32, -4, 5},
-         {43, -28, -13, 4.8}},
+        {{5, -54, 51, 6.2},
+         {-4, -57, 38, 5.2},
+         {-15, -54, 24, 5},
+         {-26, -46, 9, 5},
+         {-35, -35, -5, 5},
+         {-40, -33, -14, 4.8}},
+        {{5, -54, 51, 6.2},
+         {14, -55, 38, 5.2},
+         {23, -51, 24, 5},
+         {32, -43, 9, 5},
+         {39, -34, -4, 5},
+         {42, -33, -13, 4.8}},
     };
     static const double external[6][4] = {
-        {39, -30, -10, 4.6}, {47, -36, -24, 4.4}, {54, -48, -40, 4.3},
-        {60, -64, -58, 4.3}, {66, -80, -76, 4.2}, {72, -93, -90, 4.1},
+        {39, -34, -10, 4.6}, {47, -42, -24, 4.4}, {55, -53, -40, 4.3},
+        {61, -67, -58, 4.3}, {67, -81, -76, 4.2}, {73, -94, -90, 4.1},
     };
     static const double internal[5][4] = {
-        {39, -29, -10, 4.2}, {42, -20, -22, 3.6}, {43, -10, -36, 3.3},
-        {45, 0, -50, 2.8},   {47, 8, -62, 2.2},
+        {39, -32, -11, 4.2}, {37, -25, -22, 3.5}, {38, -15, -36, 3.2},
+        {42, -3, -50, 2.8},  {45, 6, -62, 2.2},
     };
     static const double cava[][4] = {
-        {-13, -38, 72, 9.5},
-        {-12, -39, 58, 9.5},
-        {-11, -38, 44, 9.2},
-        {-10, -36, 34, 8.6},
+        {-13, -43, 72, 9.2},
+        {-12, -43, 58, 9.2},
+        {-11, -43, 44, 8.8},
+        {-10, -43, 35, 8},
     };
     static const double common_vein[2][5][4] = {
-        {{-10, -37, 36, 8},
-         {-19, -32, 22, 6.2},
-         {-29, -26, 8, 5.8},
-         {-38, -20, -5, 5.6},
+        {{-10, -43, 37, 7.4},
+         {-20, -38, 22, 6},
+         {-29, -30, 8, 5.8},
+         {-38, -22, -5, 5.6},
          {-44, -17, -14, 5.4}},
-        {{-10, -37, 36, 8},
-         {1, -32.5, 25, 6.2},
-         {16, -30, 14, 5.8},
-         {31, -24, 2, 5.6},
+        {{-10, -43, 37, 7.4},
+         {1, -41, 25, 5.8},
+         {15, -37, 14, 5.6},
+         {30, -28, 2, 5.6},
          {42, -18, -11, 5.4}},
     };
     static const double external_vein[6][4] = {
@@ -1132,10 +1163,10 @@ enum nav_status phantom_create(uint64_t seed, struct phantom **out_phantom)
     parameters->scale = draw(seed, 1, 0.97, 1.03);
     parameters->kyphosis = draw(seed, 2, 0.92, 1.08);
     parameters->ala_scale = draw(seed, 3, 0.97, 1.03);
-    parameters->tumour_curved[0] = draw(seed, 4, -20.0, -17.0);
+    parameters->tumour_curved[0] = draw(seed, 4, -15.0, -12.5);
     parameters->tumour_curved[1] = draw(seed, 5, 54.0, 58.0);
     parameters->tumour_curved[2] = draw(seed, 6, -13.0, -11.0);
-    parameters->tumour_radius_mm = draw(seed, 7, 17.5, 19.5);
+    parameters->tumour_radius_mm = draw(seed, 7, 17.0, 18.5);
     make_spine(phantom);
     if (!make_unbend(phantom) || !make_sacrum(phantom) || !make_hips(phantom)) {
         phantom_destroy(phantom);

@@ -12,8 +12,8 @@
  * Design rules that the fields obey (tested):
  * - bone keeps a clearance around every nerve root: the foramina are where the roots pass;
  * - hips and L5 keep a joint gap to the sacrum; the tumour replaces bone, with a thin gap;
- * - the tumour lies on the right (x < 0), encases the roots S2 and S3 of that side and spares the
- *   dural sac.
+ * - the tumour lies on the right (x < 0), encases the root S2 of that side and keeps off the dural
+ *   sac and every other root.
  * Thread: any; a phantom is constant after create. */
 #ifndef PREPARE_PHANTOM_SDF_H
 #define PREPARE_PHANTOM_SDF_H
@@ -81,7 +81,7 @@ const struct phantom_info *phantom_info(enum phantom_structure structure);
  * out it keeps its sign and |value| <= PHANTOM_SLOPE_MAX times the true distance. */
 double phantom_distance(const struct phantom *phantom, enum phantom_structure structure,
                         const double p[3]);
-#define PHANTOM_SLOPE_MAX 2.5
+#define PHANTOM_SLOPE_MAX 2.0
 
 /* Smallest distance to any bone (sacrum, hips, L5). */
 double phantom_bone_distance(const struct phantom *phantom, const double p[3]);
@@ -103,7 +103,7 @@ int phantom_root_line(const struct phantom *phantom, enum phantom_structure root
 /* Where the root of level S1 + pair passes the anterior foramen of a side (-1 right, +1 left). */
 void phantom_foramen_centre(const struct phantom *phantom, int pair, int side, double out_p[3]);
 
-/* True for the roots that run through the tumour by design. */
+/* True for the root that runs through the tumour by design. */
 bool phantom_root_encased(enum phantom_structure root);
 
 /* The seeded parameters, for the record. */

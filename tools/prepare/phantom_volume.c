@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    BLOCK = 6, /* voxels an edge; structures are listed per block */
+    BLOCK = 4, /* voxels an edge; structures are listed per block */
     THREADS_MAX = 16,
     TISSUE_STEP = 5 /* voxels between samples of the fat map */
 };

@@ -38,10 +38,8 @@ NAV_MUST_USE enum nav_status prep_surface_inspect(const struct prep_surface *sur
 NAV_MUST_USE enum nav_status prep_surface_keep_largest(struct prep_surface *surface,
                                                        size_t *out_dropped);
 
-/* Surface value = 0 of a field, negative inside; reduced to at most `triangles_max` triangles by
- * quadric edge collapse (0: as extracted). */
+/* Surface value = 0 of a field, negative inside, closed where the field is positive on its rim. */
 NAV_MUST_USE enum nav_status prep_surface_extract(const struct prep_field *field,
-                                                  size_t triangles_max,
                                                   struct prep_surface *out_surface);
 
 /* Binary little-endian PLY, float coordinates, with comments `SPACE=LPS` and `UNIT=mm` and `name`.

@@ -1,4 +1,4 @@
-/* Iso surface and quadric edge collapse by VTK, behind the C header. No exception leaves. */
+/* Iso surface by VTK, behind the C header. No exception leaves. */
 extern "C" {
 #include "surface.h"
 }
@@ -15,7 +15,6 @@ extern "C" {
 #include <vtkNew.h>
 #include <vtkPointData.h>
 #include <vtkPolyData.h>
-#include <vtkQuadricDecimation.h>
 #include <vtkSmartPointer.h>
 
 namespace
@@ -39,20 +38,6 @@ vtkSmartPointer<vtkPolyData> extract(const prep_field *field)
     edges->ComputeScalarsOff();
     edges->Update();
     return edges->GetOutput();
-}
-
-vtkSmartPointer<vtkPolyData> reduce(vtkPolyData *input, size_t triangles_max)
-{
-    const double triangles = static_cast<double>(input->GetNumberOfPolys());
-    if (triangles_max == 0 || triangles <= static_cast<double>(triangles_max)) {
-        return input;
-    }
-    vtkNew<vtkQuadricDecimation> decimation;
-    decimation->SetInputData(input);
-    decimation->SetTargetReduction(1.0 - static_cast<double>(triangles_max) / triangles);
-    decimation->VolumePreservationOn();
-    decimation->Update();
-    return decimation->GetOutput();
 }
 
 nav_status copy_out(vtkPolyData *data, prep_surface *out_surface)
@@ -96,12 +81,11 @@ nav_status copy_out(vtkPolyData *data, prep_surface *out_surface)
 
 } // namespace
 
-extern "C" nav_status prep_surface_extract(const prep_field *field, size_t triangles_max,
-                                           prep_surface *out_surface)
+extern "C" nav_status prep_surface_extract(const prep_field *field, prep_surface *out_surface)
 {
     try {
         const vtkSmartPointer<vtkPolyData> whole = extract(field);
-        return copy_out(reduce(whole, triangles_max), out_surface);
+        return copy_out(whole, out_surface);
     } catch (const std::bad_alloc &) {
         return NAV_ERR_MEMORY;
     }
