@@ -278,22 +278,22 @@ static const struct phantom_info infos[PHANTOM_STRUCTURES] = {
     [PHANTOM_DURA] = {"Dural sac", "dural_sac", "dura", "#3f7fd0", 1.0, 0.7, 8000, false},
     [PHANTOM_ARTERIES] = {"Arteries", "arteries", "vessel", "#c8322d", 1.0, 0.8, 16000, false},
     [PHANTOM_VEINS] = {"Veins", "veins", "vessel", "#6f8ba8", 1.0, 0.8, 16000, false},
-#define ROOT_INFO(level, side, suffix)                                                             \
+#define ROOT_INFO(level, side, suffix, voxel)                                                      \
     {                                                                                              \
-        "Root " level " " side, "root_" suffix, "nerve", "#8e44c8", 1.0, 0.5, 3000, false          \
+        "Root " level " " side, "root_" suffix, "nerve", "#8e44c8", 1.0, (voxel), 3000, false      \
     }
-    [PHANTOM_ROOT_L5_RIGHT] = ROOT_INFO("L5", "right", "l5_right"),
-    [PHANTOM_ROOT_L5_LEFT] = ROOT_INFO("L5", "left", "l5_left"),
-    [PHANTOM_ROOT_S1_RIGHT] = ROOT_INFO("S1", "right", "s1_right"),
-    [PHANTOM_ROOT_S1_LEFT] = ROOT_INFO("S1", "left", "s1_left"),
-    [PHANTOM_ROOT_S2_RIGHT] = ROOT_INFO("S2", "right", "s2_right"),
-    [PHANTOM_ROOT_S2_LEFT] = ROOT_INFO("S2", "left", "s2_left"),
-    [PHANTOM_ROOT_S3_RIGHT] = ROOT_INFO("S3", "right", "s3_right"),
-    [PHANTOM_ROOT_S3_LEFT] = ROOT_INFO("S3", "left", "s3_left"),
-    [PHANTOM_ROOT_S4_RIGHT] = ROOT_INFO("S4", "right", "s4_right"),
-    [PHANTOM_ROOT_S4_LEFT] = ROOT_INFO("S4", "left", "s4_left"),
-    [PHANTOM_ROOT_S5_RIGHT] = ROOT_INFO("S5", "right", "s5_right"),
-    [PHANTOM_ROOT_S5_LEFT] = ROOT_INFO("S5", "left", "s5_left"),
+    [PHANTOM_ROOT_L5_RIGHT] = ROOT_INFO("L5", "right", "l5_right", 0.5),
+    [PHANTOM_ROOT_L5_LEFT] = ROOT_INFO("L5", "left", "l5_left", 0.5),
+    [PHANTOM_ROOT_S1_RIGHT] = ROOT_INFO("S1", "right", "s1_right", 0.5),
+    [PHANTOM_ROOT_S1_LEFT] = ROOT_INFO("S1", "left", "s1_left", 0.5),
+    [PHANTOM_ROOT_S2_RIGHT] = ROOT_INFO("S2", "right", "s2_right", 0.45),
+    [PHANTOM_ROOT_S2_LEFT] = ROOT_INFO("S2", "left", "s2_left", 0.45),
+    [PHANTOM_ROOT_S3_RIGHT] = ROOT_INFO("S3", "right", "s3_right", 0.4),
+    [PHANTOM_ROOT_S3_LEFT] = ROOT_INFO("S3", "left", "s3_left", 0.4),
+    [PHANTOM_ROOT_S4_RIGHT] = ROOT_INFO("S4", "right", "s4_right", 0.32),
+    [PHANTOM_ROOT_S4_LEFT] = ROOT_INFO("S4", "left", "s4_left", 0.32),
+    [PHANTOM_ROOT_S5_RIGHT] = ROOT_INFO("S5", "right", "s5_right", 0.25),
+    [PHANTOM_ROOT_S5_LEFT] = ROOT_INFO("S5", "left", "s5_left", 0.25),
 #undef ROOT_INFO
 };
 
