@@ -4,11 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Rectangles of one frame; with more, the whole picture counts as one. */
+enum { DAMAGE_MAX = 64 };
+
 struct rnd_compositor {
     int width_px, height_px;
     GLuint picture, picture_texture;
     GLuint panel_texture, panel_framebuffer;
     GLuint program, vertices;
+    size_t damage_count;
+    struct rnd_rect damage[DAMAGE_MAX];
     uint8_t *rows; /* one dirty rectangle with its rows in OpenGL's order */
     size_t rows_size;
 };
@@ -199,23 +204,20 @@ static struct rnd_rect from_bottom(const struct rnd_compositor *compositor, stru
     return rect;
 }
 
-/* Lays the panel's parts over the view. Each rectangle is restored from the view before it is
- * blended, so that rectangles may overlap without being blended twice. */
+/* Lays the panel's parts over one rectangle of the view. Each piece is restored from the view
+ * before it is blended, so that pieces may overlap without being blended twice. */
 static void blend_panel(const struct rnd_compositor *compositor, uint32_t view_framebuffer,
-                        const struct rnd_panel *panel)
+                        const struct rnd_panel *panel, struct rnd_rect within)
 {
     const struct rnd_rect view = from_bottom(compositor, rnd_panel_view_rect(panel));
     size_t count = 0;
     const struct rnd_rect *rects = rnd_panel_over_view(panel, &count);
-    glViewport(0, 0, compositor->width_px, compositor->height_px);
-    glBlendEquation(GL_FUNC_ADD);
-    glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
-    glActiveTexture(GL_TEXTURE0);
-    glBindTexture(GL_TEXTURE_2D, compositor->panel_texture);
-    glUseProgram(compositor->program);
-    glBindVertexArray(compositor->vertices);
     for (size_t i = 0; i < count; ++i) {
-        const struct rnd_rect rect = from_bottom(compositor, rects[i]);
+        const struct rnd_rect over = rnd_rect_both(rects[i], within);
+        if (rnd_rect_is_empty(over)) {
+            continue;
+        }
+        const struct rnd_rect rect = from_bottom(compositor, over);
         const struct rnd_rect in_view = {rect.x - view.x, rect.y - view.y, rect.w, rect.h};
         copy_rect(view_framebuffer, compositor->picture, &in_view, &rect);
         glBindFramebuffer(GL_FRAMEBUFFER, compositor->picture);
@@ -226,23 +228,37 @@ static void blend_panel(const struct rnd_compositor *compositor, uint32_t view_f
         glDisable(GL_BLEND);
         glDisable(GL_SCISSOR_TEST);
     }
-    glBindVertexArray(0);
-    glUseProgram(0);
-    glBindTexture(GL_TEXTURE_2D, 0);
 }
 
-void rnd_compositor_compose(struct rnd_compositor *compositor, uint32_t view_framebuffer,
-                            const struct rnd_panel *panel)
+static void add_damage(struct rnd_compositor *compositor, struct rnd_rect rect)
+{
+    const struct rnd_rect all = {0, 0, compositor->width_px, compositor->height_px};
+    rect = rnd_rect_both(rect, all);
+    if (rnd_rect_is_empty(rect)) {
+        return;
+    }
+    if (compositor->damage_count == DAMAGE_MAX) {
+        compositor->damage[0] = all;
+        compositor->damage_count = 1;
+        return;
+    }
+    compositor->damage[compositor->damage_count++] = rect;
+}
+
+/* Makes one rectangle of the picture new: the view's part, what lies over it, what lies around. */
+static void compose_rect(const struct rnd_compositor *compositor, uint32_t view_framebuffer,
+                         const struct rnd_panel *panel, struct rnd_rect rect)
 {
     const struct rnd_rect view = rnd_panel_view_rect(panel);
-    const struct rnd_rect view_target = from_bottom(compositor, view);
-    const struct rnd_rect view_source = {0, 0, view.w, view.h};
-    glDisable(GL_SCISSOR_TEST);
-    glDisable(GL_DEPTH_TEST);
-    glDisable(GL_CULL_FACE);
-    glDisable(GL_BLEND);
-    glColorMask(GL_TRUE, GL_TRUE, GL_TRUE, GL_TRUE);
-    copy_rect(view_framebuffer, compositor->picture, &view_source, &view_target);
+    const struct rnd_rect seen = rnd_rect_both(rect, view);
+    if (!rnd_rect_is_empty(seen)) {
+        const struct rnd_rect target = from_bottom(compositor, seen);
+        const struct rnd_rect corner = from_bottom(compositor, view);
+        const struct rnd_rect source = {target.x - corner.x, target.y - corner.y, target.w,
+                                        target.h};
+        copy_rect(view_framebuffer, compositor->picture, &source, &target);
+        blend_panel(compositor, view_framebuffer, panel, seen);
+    }
     const int right = view.x + view.w;
     const int bottom = view.y + view.h;
     const struct rnd_rect around[4] = {
@@ -252,19 +268,71 @@ void rnd_compositor_compose(struct rnd_compositor *compositor, uint32_t view_fra
         {right, view.y, compositor->width_px - right, view.h},
     };
     for (size_t i = 0; i < 4; ++i) {
-        if (around[i].w > 0 && around[i].h > 0) {
-            const struct rnd_rect rect = from_bottom(compositor, around[i]);
-            copy_rect(compositor->panel_framebuffer, compositor->picture, &rect, &rect);
+        const struct rnd_rect flat = rnd_rect_both(around[i], rect);
+        if (!rnd_rect_is_empty(flat)) {
+            const struct rnd_rect target = from_bottom(compositor, flat);
+            copy_rect(compositor->panel_framebuffer, compositor->picture, &target, &target);
         }
     }
-    blend_panel(compositor, view_framebuffer, panel);
+}
+
+void rnd_compositor_compose(struct rnd_compositor *compositor, uint32_t view_framebuffer,
+                            const struct rnd_rect *view_dirty, size_t view_dirty_count,
+                            const struct rnd_panel *panel, bool whole)
+{
+    const struct rnd_rect view = rnd_panel_view_rect(panel);
+    compositor->damage_count = 0;
+    if (whole) {
+        add_damage(compositor,
+                   (struct rnd_rect){0, 0, compositor->width_px, compositor->height_px});
+    } else {
+        for (size_t i = 0; i < view_dirty_count; ++i) {
+            const struct rnd_rect dirty = view_dirty[i];
+            add_damage(compositor,
+                       (struct rnd_rect){dirty.x + view.x, dirty.y + view.y, dirty.w, dirty.h});
+        }
+        size_t count = 0;
+        const struct rnd_rect *dirty = rnd_panel_dirty(panel, &count);
+        for (size_t i = 0; i < count; ++i) {
+            add_damage(compositor, dirty[i]);
+        }
+    }
+    glDisable(GL_SCISSOR_TEST);
+    glDisable(GL_DEPTH_TEST);
+    glDisable(GL_CULL_FACE);
+    glDisable(GL_BLEND);
+    glColorMask(GL_TRUE, GL_TRUE, GL_TRUE, GL_TRUE);
+    glViewport(0, 0, compositor->width_px, compositor->height_px);
+    glBlendEquation(GL_FUNC_ADD);
+    glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
+    glActiveTexture(GL_TEXTURE0);
+    glBindTexture(GL_TEXTURE_2D, compositor->panel_texture);
+    glUseProgram(compositor->program);
+    glBindVertexArray(compositor->vertices);
+    for (size_t i = 0; i < compositor->damage_count; ++i) {
+        compose_rect(compositor, view_framebuffer, panel, compositor->damage[i]);
+    }
+    glBindVertexArray(0);
+    glUseProgram(0);
+    glBindTexture(GL_TEXTURE_2D, 0);
     glBindFramebuffer(GL_FRAMEBUFFER, 0);
 }
 
-void rnd_compositor_present(const struct rnd_compositor *compositor, uint32_t framebuffer)
+const struct rnd_rect *rnd_compositor_damage(const struct rnd_compositor *compositor,
+                                             size_t *out_count)
 {
-    const struct rnd_rect all = {0, 0, compositor->width_px, compositor->height_px};
-    copy_rect(compositor->picture, framebuffer, &all, &all);
+    *out_count = compositor->damage_count;
+    return compositor->damage;
+}
+
+void rnd_compositor_present(const struct rnd_compositor *compositor, uint32_t framebuffer,
+                            const struct rnd_rect *rects, size_t count)
+{
+    glDisable(GL_SCISSOR_TEST);
+    for (size_t i = 0; i < count; ++i) {
+        const struct rnd_rect rect = from_bottom(compositor, rects[i]);
+        copy_rect(compositor->picture, framebuffer, &rect, &rect);
+    }
     glBindFramebuffer(GL_FRAMEBUFFER, 0);
 }
 

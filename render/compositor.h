@@ -5,6 +5,7 @@
 #ifndef RND_COMPOSITOR_H
 #define RND_COMPOSITOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,13 +25,20 @@ NAV_MUST_USE enum nav_status rnd_compositor_resize(struct rnd_compositor *compos
 /* Takes over the parts of the panel's picture that changed. */
 void rnd_compositor_upload(struct rnd_compositor *compositor, const struct rnd_panel *panel);
 
-/* Copies the view's framebuffer (rows from the bottom, of the view rectangle's size) and lays the
- * panel's parts over and around it. */
+/* Brings the picture up to date: the view's framebuffer (rows from the bottom, of the view
+ * rectangle's size) where it changed (rectangles in the view), the panel where it changed, over and
+ * around it. `whole`: everywhere. */
 void rnd_compositor_compose(struct rnd_compositor *compositor, uint32_t view_framebuffer,
-                            const struct rnd_panel *panel);
+                            const struct rnd_rect *view_dirty, size_t view_dirty_count,
+                            const struct rnd_panel *panel, bool whole);
 
-/* Copies the picture to another framebuffer of the same size; 0 is the window. */
-void rnd_compositor_present(const struct rnd_compositor *compositor, uint32_t framebuffer);
+/* What the last compose changed. Valid until the next. */
+const struct rnd_rect *rnd_compositor_damage(const struct rnd_compositor *compositor,
+                                             size_t *out_count);
+
+/* Copies rectangles of the picture to another framebuffer of the same size; 0 is the window. */
+void rnd_compositor_present(const struct rnd_compositor *compositor, uint32_t framebuffer,
+                            const struct rnd_rect *rects, size_t count);
 
 /* Reads the picture as RGB bytes, top row first, without padding: 3 * width * height bytes. */
 void rnd_compositor_read(const struct rnd_compositor *compositor, uint8_t *out_rgb);

@@ -16,6 +16,7 @@
 extern char **environ;
 
 static const int64_t frame_ns = NAV_NS_PER_S / 60;
+static const int64_t slice_ns = 8 * NAV_NS_PER_MS;
 
 /* ffmpeg as a child that reads raw pictures from a pipe. */
 struct encoder {
@@ -118,7 +119,7 @@ static void sleep_until(int64_t at_ns)
 static enum nav_status draw_frame(struct rnd_screen *screen, struct rnd_feed *feed,
                                   const struct nav_clock *clock, struct nav_scene *scene)
 {
-    struct rnd_moment moment = {.utc_ns = nav_utc_now_ns()};
+    struct rnd_moment moment = {.utc_ns = nav_utc_now_ns(), .clock = clock, .budget_ns = slice_ns};
     moment.scene = rnd_feed_take(feed, scene, &moment.core_alive) == NAV_OK ? scene : NULL;
     moment.now_ns = nav_clock_now_ns(clock);
     const enum nav_status status = rnd_screen_draw(screen, &moment);

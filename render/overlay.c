@@ -55,8 +55,10 @@ static const char *refusal(const struct rnd_overlay_input *input)
     if (scene->time_ns > input->now_ns + ahead_max_ns) {
         return "Clocks of core and display disagree";
     }
-    if (input->now_ns - scene->time_ns > scene->withhold_ns) {
-        return "CORE NOT RESPONDING";
+    const int64_t age_ns = input->now_ns - scene->time_ns;
+    if (age_ns > scene->withhold_ns) {
+        return age_ns - input->held_ns > scene->withhold_ns ? "CORE NOT RESPONDING"
+                                                            : "DISPLAY TOO SLOW";
     }
     return NULL;
 }

@@ -6,7 +6,8 @@
  * looks live:
  *
  *   no core, no scene, another case or layout, impossible times or limits   -> withheld
- *   scene older than the withhold limit (CORE NOT RESPONDING)               -> withheld
+ *   scene older than the withhold limit (CORE NOT RESPONDING, or
+ *     DISPLAY TOO SLOW where the display's own drawing took so long)        -> withheld
  *   the scene's verdict is withheld                                         -> no tool is drawn
  *   tool age = display now - arrival, not younger than the scene said, and
  *     age <= caution limit and state tracked                                -> live
@@ -55,6 +56,7 @@ struct rnd_frame_stats {
 
 struct rnd_overlay_input {
     int64_t now_ns;                /* the display's monotonic clock */
+    int64_t held_ns;               /* of that, since the display took the scene: its own delay */
     int64_t utc_ns;                /* wall clock, for the clock on screen only */
     bool core_alive;               /* a core holds the channel now */
     const struct nav_scene *scene; /* newest scene taken, or NULL */

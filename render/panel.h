@@ -14,11 +14,8 @@
 #include "camera.h"
 #include "nav/status.h"
 #include "overlay.h"
+#include "rect.h"
 #include "theme.h"
-
-struct rnd_rect {
-    int x, y, w, h;
-};
 
 enum {
     RND_PANEL_CUTS_MAX = 16,

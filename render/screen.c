@@ -23,6 +23,7 @@ struct rnd_screen {
     bool camera_moved; /* by hand, since the preset was set */
     bool camera_fitted;
     bool help;
+    char view_name[NAV_NAME_SIZE]; /* of the view that is shown */
 
     size_t cut_count;
     struct rnd_cut_shape cuts[RND_PANEL_CUTS_MAX];
@@ -57,7 +58,8 @@ enum nav_status rnd_screen_create(const struct rnd_screen_options *options,
     screen->facts = *facts;
     screen->preset = options->view;
     screen->frame_age_ns = -1;
-    enum nav_status status = rnd_view3d_create(&screen->view);
+    const struct rnd_view3d_options view = {.full_redraw = options->full_redraw};
+    enum nav_status status = rnd_view3d_create(&view, &screen->view);
     if (status == NAV_OK) {
         status = rnd_panel_create(options->layout, &screen->panel);
     }
@@ -224,7 +226,7 @@ static double frame_rate(const struct rnd_screen *screen, int64_t now_ns)
     return count;
 }
 
-static void place_cut_numbers(struct rnd_screen *screen)
+static void place_cut_numbers(struct rnd_screen *screen, const struct rnd_camera *camera)
 {
     const double aspect = view_aspect(screen);
     for (size_t i = 0; i < screen->cut_count; ++i) {
@@ -232,17 +234,17 @@ static void place_cut_numbers(struct rnd_screen *screen)
         rnd_cut_corners(&screen->cuts[i], corners);
         struct rnd_panel_cut *label = &screen->cut_labels[i];
         double at[2] = {0.0, 0.0};
-        label->placed = rnd_camera_project(&screen->camera, aspect, corners[1], at) &&
-                        at[0] >= 0.0 && at[0] <= 1.0 && at[1] >= 0.0 && at[1] <= 1.0;
+        label->placed = rnd_camera_project(camera, aspect, corners[1], at) && at[0] >= 0.0 &&
+                        at[0] <= 1.0 && at[1] >= 0.0 && at[1] <= 1.0;
         label->at[0] = label->placed ? at[0] : 0.0;
         label->at[1] = label->placed ? at[1] : 0.0;
     }
 }
 
-/* Hands the tools to the view; true when the 3D picture must be drawn again. */
-static bool update_view(struct rnd_screen *screen)
+/* Hands tools and camera to the view and draws it where that changes it; sets `*out_drawn` then. */
+static enum nav_status draw_view(struct rnd_screen *screen, int64_t budget_ns, bool *out_drawn)
 {
-    bool changed = !screen->view_drawn ||
+    bool changed = !screen->view_drawn || rnd_view3d_is_behind(screen->view) ||
                    memcmp(&screen->drawn_camera, &screen->camera, sizeof(screen->camera)) != 0;
     for (uint32_t i = 0; i < screen->overlay.tool_count; ++i) {
         const struct rnd_overlay_tool *tool = &screen->overlay.tools[i];
@@ -259,7 +261,18 @@ static bool update_view(struct rnd_screen *screen)
         rnd_view3d_set_tool(screen->view, i, tool->look,
                             tool->look == RND_LOOK_HIDDEN ? NULL : &tool->T_image_tool);
     }
-    return changed;
+    if (!changed) {
+        return NAV_OK;
+    }
+    rnd_view3d_set_camera(screen->view, &screen->camera);
+    const struct rnd_rect rect = rnd_panel_view_rect(screen->panel);
+    const enum nav_status status = rnd_view3d_draw(screen->view, rect.w, rect.h, budget_ns);
+    if (status == NAV_OK) {
+        *out_drawn = true;
+        screen->drawn_camera = screen->camera;
+        screen->view_drawn = true;
+    }
+    return status;
 }
 
 static void name_view(const struct rnd_screen *screen, char out[NAV_NAME_SIZE])
@@ -276,6 +289,37 @@ static void name_view(const struct rnd_screen *screen, char out[NAV_NAME_SIZE])
     }
 }
 
+static void build_overlay(struct rnd_screen *screen, const struct rnd_moment *moment,
+                          int64_t now_ns)
+{
+    const struct rnd_overlay_input input = {
+        .now_ns = now_ns,
+        .held_ns = now_ns - moment->now_ns,
+        .utc_ns = moment->utc_ns,
+        .core_alive = moment->core_alive,
+        .scene = moment->scene,
+        .facts = &screen->facts,
+        .stats = {.fps = frame_rate(screen, moment->now_ns),
+                  .frame_age_ns = screen->frame_age_ns,
+                  .warning = rnd_view3d_warning(screen->view)},
+    };
+    rnd_overlay_build(&input, &screen->overlay);
+}
+
+/* Draws the view for the overlay; and again where drawing took so long that what it shows may not
+ * be shown any more. The second time only takes away. */
+static enum nav_status draw_what_may_be_shown(struct rnd_screen *screen,
+                                              const struct rnd_moment *moment, bool *out_drawn)
+{
+    build_overlay(screen, moment, moment->now_ns);
+    const enum nav_status status = draw_view(screen, moment->budget_ns, out_drawn);
+    if (status != NAV_OK || moment->clock == NULL || !*out_drawn) {
+        return status;
+    }
+    build_overlay(screen, moment, nav_clock_now_ns(moment->clock));
+    return draw_view(screen, 0, out_drawn);
+}
+
 enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_moment *moment)
 {
     if (screen->width_px < 1 || screen->height_px < 1) {
@@ -284,49 +328,40 @@ enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_mome
     if (!screen->camera_fitted) {
         fit_camera(screen);
     }
-    const struct rnd_overlay_input input = {
-        .now_ns = moment->now_ns,
-        .utc_ns = moment->utc_ns,
-        .core_alive = moment->core_alive,
-        .scene = moment->scene,
-        .facts = &screen->facts,
-        .stats = {.fps = frame_rate(screen, moment->now_ns),
-                  .frame_age_ns = screen->frame_age_ns,
-                  .warning = NULL},
-    };
-    rnd_overlay_build(&input, &screen->overlay);
-    screen->shown_arrival_ns = moment->scene != NULL ? moment->scene->pose_arrival_ns : 0;
-
-    const struct rnd_rect rect = rnd_panel_view_rect(screen->panel);
-    const bool view_changed = update_view(screen);
-    if (view_changed) {
-        rnd_view3d_set_camera(screen->view, &screen->camera);
-        const enum nav_status status = rnd_view3d_draw(screen->view, rect.w, rect.h);
-        if (status != NAV_OK) {
-            return status;
-        }
-        screen->drawn_camera = screen->camera;
-        screen->view_drawn = true;
+    bool drawn = false;
+    const enum nav_status status = draw_what_may_be_shown(screen, moment, &drawn);
+    if (status != NAV_OK) {
+        return status;
     }
-    place_cut_numbers(screen);
+    screen->shown_arrival_ns = moment->scene != NULL ? moment->scene->pose_arrival_ns : 0;
+    /* Letters, numbers and name belong to the picture that is shown, not to the one on its way. */
+    const struct rnd_camera *shown = rnd_view3d_shown_camera(screen->view);
+    place_cut_numbers(screen, shown);
+    if (!rnd_view3d_is_behind(screen->view)) {
+        name_view(screen, screen->view_name);
+    }
     struct rnd_panel_input panel = {
         .overlay = &screen->overlay,
-        .letters = rnd_camera_letters(&screen->camera),
+        .letters = rnd_camera_letters(shown),
         .help = screen->help,
         .cut_count = screen->cut_count,
         .cuts = screen->cut_labels,
         .structure_count = screen->structure_count,
         .structures = screen->structures,
     };
-    name_view(screen, panel.view_name);
+    rnd_text_append(panel.view_name, sizeof(panel.view_name), screen->view_name);
     rnd_panel_update(screen->panel, &panel);
-    size_t dirty = 0;
-    (void)rnd_panel_dirty(screen->panel, &dirty);
-    if (screen->composed && !view_changed && dirty == 0) {
+    size_t panel_dirty = 0;
+    (void)rnd_panel_dirty(screen->panel, &panel_dirty);
+    size_t view_dirty = 0;
+    const struct rnd_rect *dirty = rnd_view3d_dirty(screen->view, &view_dirty);
+    if (screen->composed && view_dirty == 0 && panel_dirty == 0) {
         return NAV_AGAIN;
     }
     rnd_compositor_upload(screen->compositor, screen->panel);
-    rnd_compositor_compose(screen->compositor, rnd_view3d_framebuffer(screen->view), screen->panel);
+    rnd_compositor_compose(screen->compositor, rnd_view3d_framebuffer(screen->view), dirty,
+                           view_dirty, screen->panel, !screen->composed);
+    rnd_view3d_taken_over(screen->view);
     screen->composed = true;
     return NAV_OK;
 }
@@ -337,9 +372,20 @@ void rnd_screen_presented(struct rnd_screen *screen, int64_t now_ns)
     screen->frame_age_ns = screen->shown_arrival_ns > 0 ? now_ns - screen->shown_arrival_ns : -1;
 }
 
-void rnd_screen_present(const struct rnd_screen *screen, uint32_t framebuffer)
+const struct rnd_rect *rnd_screen_damage(const struct rnd_screen *screen, size_t *out_count)
 {
-    rnd_compositor_present(screen->compositor, framebuffer);
+    return rnd_compositor_damage(screen->compositor, out_count);
+}
+
+void rnd_screen_present(const struct rnd_screen *screen, uint32_t framebuffer,
+                        const struct rnd_rect *rects, size_t count)
+{
+    rnd_compositor_present(screen->compositor, framebuffer, rects, count);
+}
+
+bool rnd_screen_is_behind(const struct rnd_screen *screen)
+{
+    return rnd_view3d_is_behind(screen->view);
 }
 
 void rnd_screen_read(const struct rnd_screen *screen, uint8_t *out_rgb)

@@ -11,6 +11,7 @@
 #include "camera.h"
 #include "nav/scene.h"
 #include "nav/status.h"
+#include "nav/time.h"
 #include "overlay.h"
 #include "panel.h"
 #include "surface.h"
@@ -21,6 +22,7 @@ struct rnd_screen;
 struct rnd_screen_options {
     enum rnd_layout layout;
     enum rnd_preset view;
+    bool full_redraw; /* as where there is no OpenGL 4.3 */
 };
 
 /* `facts` is copied. NAV_ERR_UNSUPPORTED: the OpenGL context cannot be used; NAV_ERR_MEMORY. */
@@ -67,6 +69,9 @@ struct rnd_moment {
     int64_t utc_ns;
     bool core_alive;
     const struct nav_scene *scene; /* NULL: none */
+    const struct nav_clock *clock; /* asked again after drawing: what has grown old meanwhile is not
+                                    * shown as live. NULL: it is not asked */
+    int64_t budget_ns;             /* for work on a picture from a new camera */
 };
 
 /* Draws the frame into the screen's picture. NAV_AGAIN: it would look like the one before, nothing
@@ -77,8 +82,15 @@ NAV_MUST_USE enum nav_status rnd_screen_draw(struct rnd_screen *screen,
 /* To be told when the frame drawn last has been shown: for the frame rate and the poses' age. */
 void rnd_screen_presented(struct rnd_screen *screen, int64_t now_ns);
 
-/* Copies the picture to a framebuffer of the same size; 0 is the window. */
-void rnd_screen_present(const struct rnd_screen *screen, uint32_t framebuffer);
+/* What the last draw changed in the picture; valid until the next. */
+const struct rnd_rect *rnd_screen_damage(const struct rnd_screen *screen, size_t *out_count);
+
+/* Copies rectangles of the picture to a framebuffer of the same size; 0 is the window. */
+void rnd_screen_present(const struct rnd_screen *screen, uint32_t framebuffer,
+                        const struct rnd_rect *rects, size_t count);
+
+/* Whether another frame is wanted although nothing new has come: a new view is on its way. */
+bool rnd_screen_is_behind(const struct rnd_screen *screen);
 
 /* Reads the picture: RGB bytes, top row first, 3 * width * height of them. */
 void rnd_screen_read(const struct rnd_screen *screen, uint8_t *out_rgb);

@@ -1,6 +1,7 @@
 #include "window.h"
 
 #include <epoxy/gl.h>
+#include <epoxy/glx.h>
 
 #define GLFW_INCLUDE_NONE
 #include <GLFW/glfw3.h>
@@ -16,13 +17,17 @@
 
 static const int64_t frame_ns = NAV_NS_PER_S / 60;
 static const int64_t idle_ns = 50 * NAV_NS_PER_MS;
+static const int64_t slice_ns = 8 * NAV_NS_PER_MS;
 
 struct rnd_window {
     struct rnd_window_options options;
     GLFWwindow *handle;
     atomic_bool wake_pending;
     bool frame_wanted;
+    bool partial;              /* parts of the back buffer are shown, it is never swapped */
+    bool back_buffer_lost;     /* its content is not the last picture */
     struct rnd_screen *screen; /* while it runs */
+    int width_px, height_px;   /* of the last frame */
     double cursor_x, cursor_y;
     int windowed[4]; /* position and size to come back to from full screen */
     unsigned screenshots;
@@ -200,6 +205,7 @@ static void on_refresh(GLFWwindow *handle)
 {
     struct rnd_window *window = glfwGetWindowUserPointer(handle);
     window->frame_wanted = true;
+    window->back_buffer_lost = true;
     if (window->screen != NULL) {
         rnd_screen_invalidate(window->screen);
     }
@@ -219,6 +225,20 @@ static GLFWwindow *open_window(const struct rnd_window_options *options, int maj
     glfwWindowHint(GLFW_DEPTH_BITS, 0);
     glfwWindowHint(GLFW_STENCIL_BITS, 0);
     return glfwCreateWindow(options->width_px, options->height_px, "osteonav", NULL, NULL);
+}
+
+/* Whether parts of the back buffer can be shown without giving it away. Worth it only where copies
+ * are the processor's work. */
+static bool can_present_parts(void)
+{
+    const char *renderer = (const char *)glGetString(GL_RENDERER);
+    if (renderer == NULL ||
+        (strstr(renderer, "llvmpipe") == NULL && strstr(renderer, "softpipe") == NULL)) {
+        return false;
+    }
+    Display *display = glXGetCurrentDisplay(); /* NULL where the context is not GLX's */
+    return display != NULL &&
+           epoxy_has_glx_extension(display, DefaultScreen(display), "GLX_MESA_copy_sub_buffer");
 }
 
 enum nav_status rnd_window_create(const struct rnd_window_options *options,
@@ -256,6 +276,8 @@ enum nav_status rnd_window_create(const struct rnd_window_options *options,
     glfwGetCursorPos(window->handle, &window->cursor_x, &window->cursor_y);
     glfwMakeContextCurrent(window->handle);
     glfwSwapInterval(1);
+    window->partial = can_present_parts();
+    window->back_buffer_lost = true;
     if (options->fullscreen) {
         go_fullscreen(window, monitor);
     }
@@ -283,6 +305,31 @@ void rnd_window_wake(void *window)
     }
 }
 
+/* Brings the picture to the window. Where OpenGL is software, only what changed: a copy of it from
+ * the back buffer, which then always holds the last picture. */
+static void present(struct rnd_window *window, int width, int height)
+{
+    size_t count = 0;
+    const struct rnd_rect *rects = rnd_screen_damage(window->screen, &count);
+    const struct rnd_rect all = {0, 0, width, height};
+    if (!window->partial || window->back_buffer_lost) {
+        window->back_buffer_lost = false;
+        rects = &all;
+        count = 1;
+    }
+    rnd_screen_present(window->screen, 0, rects, count);
+    if (!window->partial) {
+        glfwSwapBuffers(window->handle);
+        return;
+    }
+    Display *display = glXGetCurrentDisplay();
+    const GLXDrawable drawable = glXGetCurrentDrawable();
+    for (size_t i = 0; i < count; ++i) {
+        glXCopySubBufferMESA(display, drawable, rects[i].x, height - rects[i].y - rects[i].h,
+                             rects[i].w, rects[i].h);
+    }
+}
+
 static enum nav_status draw_frame(struct rnd_window *window, struct rnd_feed *feed,
                                   const struct nav_clock *clock, struct nav_scene *scene)
 {
@@ -292,19 +339,23 @@ static enum nav_status draw_frame(struct rnd_window *window, struct rnd_feed *fe
     if (width < 1 || height < 1) {
         return NAV_OK; /* minimised: nothing to draw on */
     }
+    if (width != window->width_px || height != window->height_px) {
+        window->width_px = width;
+        window->height_px = height;
+        window->back_buffer_lost = true;
+    }
     enum nav_status status = rnd_screen_resize(window->screen, width, height);
     if (status != NAV_OK) {
         return status;
     }
-    struct rnd_moment moment = {.utc_ns = nav_utc_now_ns()};
+    struct rnd_moment moment = {.utc_ns = nav_utc_now_ns(), .clock = clock, .budget_ns = slice_ns};
     moment.scene = rnd_feed_take(feed, scene, &moment.core_alive) == NAV_OK ? scene : NULL;
     moment.now_ns = nav_clock_now_ns(clock);
     status = rnd_screen_draw(window->screen, &moment);
     if (status != NAV_OK) {
         return status == NAV_AGAIN ? NAV_OK : status;
     }
-    rnd_screen_present(window->screen, 0);
-    glfwSwapBuffers(window->handle);
+    present(window, width, height);
     rnd_screen_presented(window->screen, nav_clock_now_ns(clock));
     return NAV_OK;
 }
@@ -344,6 +395,7 @@ enum nav_status rnd_window_run(struct rnd_window *window, struct rnd_screen *scr
         asked_ns = now_ns;
         next_ns = now_ns + frame_ns;
         status = draw_frame(window, feed, &clock, scene);
+        window->frame_wanted = rnd_screen_is_behind(screen);
     }
     window->screen = NULL;
     free(scene);

@@ -1,5 +1,7 @@
 #include "view3d.h"
 
+#include <algorithm>
+#include <memory>
 #include <new>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include <vtkMatrix4x4.h>
 #include <vtkNew.h>
 #include <vtkOpenGLPolyDataMapper.h>
+#include <vtkOpenGLRenderer.h>
 #include <vtkPointData.h>
 #include <vtkPoints.h>
 #include <vtkPolyData.h>
@@ -22,6 +25,7 @@
 #include <vtkSmartPointer.h>
 #include <vtkTypeInt32Array.h>
 
+#include "cached_view.hpp"
 #include "vtk_window.hpp"
 
 VTK_MODULE_INIT(vtkRenderingOpenGL2);
@@ -54,12 +58,17 @@ struct Tool {
 
 struct rnd_view3d {
     vtkSmartPointer<NavRenderWindow> window;
-    vtkSmartPointer<vtkRenderer> renderer;
-    std::vector<vtkSmartPointer<vtkActor>> models;
+    vtkSmartPointer<vtkOpenGLRenderer> renderer;
+    vtkSmartPointer<vtkCamera> wanted;
+    std::unique_ptr<CachedView> cached;           // null: VTK draws everything each time
+    std::vector<vtkSmartPointer<vtkActor>> parts; // every static actor
     std::vector<Tool> tools;
-    struct rnd_bounds bounds;  // of everything static, for the clipping planes
-    std::vector<double> frame; // points that the default views show, 3 coordinates each
-    struct rnd_camera camera;
+    struct rnd_bounds bounds;       // of everything static, for the clipping planes
+    std::vector<double> frame;      // points that the default views show, 3 coordinates each
+    struct rnd_camera camera;       // wanted
+    struct rnd_camera shown_camera; // of the last picture
+    std::vector<struct rnd_rect> dirty;
+    bool gl_failed; // an OpenGL error while VTK drew everything: translucent parts may be missing
     int width_px, height_px;
 };
 
@@ -113,6 +122,45 @@ vtkSmartPointer<vtkPolyData> poly_data(const struct rnd_mesh *mesh)
     data->SetPolys(cells);
     return data;
 }
+
+// Triangles of one static part: few enough that one of them fits into a slice of a frame.
+constexpr size_t part_triangles = 8192;
+
+// Triangles [first, first + count) of a mesh with the vertices that they use.
+class MeshPart
+{
+  public:
+    MeshPart(const struct rnd_mesh &whole, const float *normals, size_t first, size_t count,
+             std::vector<uint32_t> &scratch)
+    {
+        scratch.resize(whole.vertex_count, 0);
+        this->triangles.reserve(3 * count);
+        for (size_t i = 3 * first; i < 3 * (first + count); ++i) {
+            uint32_t &known = scratch[whole.triangles[i]]; // 0: not yet, else index + 1
+            if (known == 0) {
+                const float *p = &whole.positions[3 * static_cast<size_t>(whole.triangles[i])];
+                const float *n = &normals[3 * static_cast<size_t>(whole.triangles[i])];
+                this->positions.insert(this->positions.end(), p, p + 3);
+                this->part_normals.insert(this->part_normals.end(), n, n + 3);
+                known = static_cast<uint32_t>(this->positions.size() / 3);
+            }
+            this->triangles.push_back(known - 1);
+        }
+        for (size_t i = 3 * first; i < 3 * (first + count); ++i) {
+            scratch[whole.triangles[i]] = 0;
+        }
+    }
+
+    struct rnd_mesh Mesh() const
+    {
+        return {this->positions.size() / 3, this->triangles.size() / 3, this->positions.data(),
+                this->part_normals.data(), this->triangles.data()};
+    }
+
+  private:
+    std::vector<float> positions, part_normals;
+    std::vector<uint32_t> triangles;
+};
 
 vtkSmartPointer<vtkActor> actor_of(const struct rnd_mesh *mesh)
 {
@@ -202,9 +250,21 @@ void add_to_frame(rnd_view3d *view, const struct rnd_mesh *mesh)
     }
 }
 
+// Takes a static actor in: it shows with the next whole picture.
+void add_static(rnd_view3d *view, vtkActor *actor, bool translucent)
+{
+    view->parts.push_back(actor);
+    if (view->cached == nullptr) {
+        view->renderer->AddActor(actor);
+        return;
+    }
+    view->cached->parts.push_back({actor, translucent});
+    view->cached->Invalidate();
+}
+
 void apply_camera(rnd_view3d *view)
 {
-    vtkCamera *camera = view->renderer->GetActiveCamera();
+    vtkCamera *camera = view->wanted;
     camera->SetPosition(view->camera.eye_mm);
     camera->SetFocalPoint(view->camera.target_mm);
     camera->SetViewUp(view->camera.up);
@@ -242,7 +302,10 @@ enum nav_status add_tool(rnd_view3d *view, const struct rnd_mesh *body, const st
         if (actor != nullptr) {
             actor->SetUserMatrix(tool.matrix);
             actor->VisibilityOff();
-            view->renderer->AddActor(actor);
+            actor->GetProperty()->BackfaceCullingOn(); // closed shapes: their back is never seen
+            if (view->cached == nullptr) {
+                view->renderer->AddActor(actor);
+            }
         }
     }
     view->tools.push_back(tool);
@@ -264,10 +327,34 @@ struct Buffers {
 
 } // namespace
 
-enum nav_status rnd_view3d_create(struct rnd_view3d **out_view)
+namespace
+{
+
+constexpr Background background = {{0.035F, 0.050F, 0.070F}, {0.095F, 0.125F, 0.165F}};
+
+// Everything by VTK's own means.
+void set_up_full_redraw(rnd_view3d *view, bool rough)
+{
+    const double bottom[3] = {background.bottom[0], background.bottom[1], background.bottom[2]};
+    const double top[3] = {background.top[0], background.top[1], background.top[2]};
+    view->renderer->GradientBackgroundOn();
+    view->renderer->SetBackground(bottom);
+    view->renderer->SetBackground2(top);
+    view->renderer->UseDepthPeelingOn();
+    view->renderer->SetMaximumNumberOfPeels(peels);
+    view->renderer->SetOcclusionRatio(0.0);
+    view->renderer->SetUseFXAA(!rough);
+}
+
+} // namespace
+
+enum nav_status rnd_view3d_create(const struct rnd_view3d_options *options,
+                                  struct rnd_view3d **out_view)
 {
     return guarded([&] {
-        auto *view = new rnd_view3d{};
+        const struct rnd_view3d_options chosen =
+            options != nullptr ? *options : rnd_view3d_options{};
+        auto view = std::make_unique<rnd_view3d>();
         view->bounds = rnd_bounds_empty();
         view->window = vtkSmartPointer<NavRenderWindow>::New();
         view->window->SetOwnContext(0);
@@ -277,21 +364,23 @@ enum nav_status rnd_view3d_create(struct rnd_view3d **out_view)
         view->window->SwapBuffersOff();
         view->window->SetSize(16, 16);
         if (!view->window->HasUsableContext()) {
-            delete view;
             return NAV_ERR_UNSUPPORTED;
         }
-        view->renderer = vtkSmartPointer<vtkRenderer>::New();
+        view->renderer = vtkSmartPointer<vtkOpenGLRenderer>::New();
+        view->wanted = vtkSmartPointer<vtkCamera>::Take(view->renderer->MakeCamera());
+        view->renderer->SetActiveCamera(view->wanted);
         view->window->AddRenderer(view->renderer);
-        view->renderer->GradientBackgroundOn();
-        view->renderer->SetBackground(0.035, 0.050, 0.070);
-        view->renderer->SetBackground2(0.095, 0.125, 0.165);
-        view->renderer->UseDepthPeelingOn();
-        view->renderer->SetMaximumNumberOfPeels(peels);
-        view->renderer->SetOcclusionRatio(0.0);
         light_scene(view->renderer);
-        view->renderer->UseFXAAOn();
+        if (chosen.full_redraw || !StaticCache::Supported()) {
+            set_up_full_redraw(view.get(), chosen.rough);
+        } else {
+            view->cached = std::make_unique<CachedView>(view->renderer);
+            view->cached->SetBackground(background);
+            view->cached->SetSmoothing(!chosen.rough);
+        }
         view->camera = rnd_camera_fit(RND_PRESET_POSTERIOR, nullptr, 0, 1.0);
-        *out_view = view;
+        view->shown_camera = view->camera;
+        *out_view = view.release();
         return NAV_OK;
     });
 }
@@ -302,8 +391,20 @@ void rnd_view3d_destroy(struct rnd_view3d *view)
         return;
     }
     (void)guarded([&] {
+        const std::unique_ptr<rnd_view3d> owner(view);
+        for (vtkActor *actor : view->parts) {
+            actor->ReleaseGraphicsResources(view->window);
+        }
+        for (const Tool &tool : view->tools) {
+            for (vtkActor *actor :
+                 {tool.solid_body.Get(), tool.solid_grip.Get(), tool.dashed.Get()}) {
+                if (actor != nullptr) {
+                    actor->ReleaseGraphicsResources(view->window);
+                }
+            }
+        }
+        view->cached.reset();
         view->window->Finalize();
-        delete view;
         return NAV_OK;
     });
 }
@@ -312,8 +413,9 @@ enum nav_status rnd_view3d_add_model(struct rnd_view3d *view, const struct rnd_m
                                      const struct rnd_material *material, bool framed)
 {
     return guarded([&] {
-        auto actor = actor_of(mesh);
-        vtkProperty *property = actor->GetProperty();
+        const bool translucent = material->opacity < 1.0F;
+        vtkNew<vtkProperty> property;
+        property->SetInterpolationToPhong();
         property->SetColor(material->colour[0], material->colour[1], material->colour[2]);
         property->SetSpecularColor(1.0, 1.0, 1.0);
         property->SetAmbient(0.18);
@@ -321,15 +423,26 @@ enum nav_status rnd_view3d_add_model(struct rnd_view3d *view, const struct rnd_m
         property->SetSpecular(material->specular);
         property->SetSpecularPower(28.0);
         property->SetOpacity(material->opacity);
-        add_rim(actor, material->opacity < 1.0F ? material->rim : 0.0F);
-        if (material->opacity < 1.0F) {
-            // A rim of full opacity would otherwise move the shell to the opaque pass.
-            actor->ForceTranslucentOn();
-        } else {
-            property->BackfaceCullingOn();
+        property->SetBackfaceCulling(!translucent);
+        std::vector<float> own_normals;
+        const float *normals = mesh->normals;
+        if (normals == nullptr) {
+            own_normals.resize(3 * mesh->vertex_count);
+            rnd_mesh_normals(mesh, own_normals.data());
+            normals = own_normals.data();
         }
-        view->renderer->AddActor(actor);
-        view->models.push_back(actor);
+        std::vector<uint32_t> scratch;
+        for (size_t first = 0; first < mesh->triangle_count; first += part_triangles) {
+            const size_t count = std::min(part_triangles, mesh->triangle_count - first);
+            const MeshPart part(*mesh, normals, first, count, scratch);
+            const struct rnd_mesh part_mesh = part.Mesh();
+            auto actor = actor_of(&part_mesh);
+            actor->SetProperty(property);
+            add_rim(actor, translucent ? material->rim : 0.0F);
+            // A rim of full opacity must not move the shell to the opaque parts.
+            actor->SetForceTranslucent(translucent);
+            add_static(view, actor, translucent);
+        }
         rnd_bounds_add_mesh(&view->bounds, mesh);
         if (framed) {
             add_to_frame(view, mesh);
@@ -386,8 +499,8 @@ enum nav_status rnd_view3d_add_cut(struct rnd_view3d *view, const struct rnd_cut
         auto face_actor = actor_of(&face);
         paint(face_actor, cut_paint);
         face_actor->GetProperty()->SetOpacity(cut_face_opacity);
-        view->renderer->AddActor(rim_actor);
-        view->renderer->AddActor(face_actor);
+        add_static(view, rim_actor, false);
+        add_static(view, face_actor, true);
         rnd_bounds_add_mesh(&view->bounds, &rim);
         add_to_frame(view, &rim);
         return NAV_OK;
@@ -431,7 +544,52 @@ struct rnd_camera rnd_view3d_fit(const struct rnd_view3d *view, enum rnd_preset 
     return rnd_camera_fit(preset, &corners[0][0], count, aspect);
 }
 
-enum nav_status rnd_view3d_draw(struct rnd_view3d *view, int width_px, int height_px)
+namespace
+{
+
+std::vector<vtkActor *> visible_tools(const rnd_view3d *view)
+{
+    std::vector<vtkActor *> visible;
+    for (const Tool &tool : view->tools) {
+        for (vtkActor *actor : {tool.solid_body.Get(), tool.solid_grip.Get(), tool.dashed.Get()}) {
+            if (actor != nullptr && actor->GetVisibility() != 0) {
+                visible.push_back(actor);
+            }
+        }
+    }
+    return visible;
+}
+
+void draw_full(rnd_view3d *view)
+{
+    while (glGetError() != GL_NO_ERROR) {
+    }
+    view->renderer->SetActiveCamera(view->wanted);
+    view->window->Render();
+    view->gl_failed = glGetError() != GL_NO_ERROR;
+    view->shown_camera = view->camera;
+    view->dirty.assign(1, {0, 0, view->width_px, view->height_px});
+}
+
+void draw_cached(rnd_view3d *view, int64_t budget_ns)
+{
+    const struct rnd_camera asked = view->camera;
+    (void)view->cached->Draw(view->wanted, visible_tools(view), budget_ns);
+    const auto read = [](const double *from, double *to) { std::copy_n(from, 3, to); };
+    vtkCamera *shown = view->cached->ShownCamera();
+    read(shown->GetPosition(), view->shown_camera.eye_mm);
+    read(shown->GetFocalPoint(), view->shown_camera.target_mm);
+    read(shown->GetViewUp(), view->shown_camera.up);
+    view->shown_camera.view_angle_rad = asked.view_angle_rad;
+    for (const PixelRect &rect : view->cached->Dirty()) {
+        view->dirty.push_back({rect.x, view->height_px - rect.y - rect.h, rect.w, rect.h});
+    }
+}
+
+} // namespace
+
+enum nav_status rnd_view3d_draw(struct rnd_view3d *view, int width_px, int height_px,
+                                int64_t budget_ns)
 {
     if (width_px < 1 || height_px < 1) {
         return NAV_ERR_ARGUMENT;
@@ -441,11 +599,52 @@ enum nav_status rnd_view3d_draw(struct rnd_view3d *view, int width_px, int heigh
             view->window->SetSize(width_px, height_px);
             view->width_px = width_px;
             view->height_px = height_px;
+            if (view->cached != nullptr) {
+                // Lets VTK set up its own side; nothing of ours is in its renderer.
+                view->window->Render();
+                if (!view->cached->Resize(width_px, height_px)) {
+                    view->width_px = 0;
+                    return NAV_ERR_MEMORY;
+                }
+            }
         }
         apply_camera(view);
-        view->window->Render();
+        if (view->cached != nullptr) {
+            draw_cached(view, budget_ns);
+        } else {
+            draw_full(view);
+        }
         return NAV_OK;
     });
+}
+
+const struct rnd_camera *rnd_view3d_shown_camera(const struct rnd_view3d *view)
+{
+    return &view->shown_camera;
+}
+
+bool rnd_view3d_is_behind(const struct rnd_view3d *view)
+{
+    return view->cached != nullptr && view->cached->Behind();
+}
+
+const struct rnd_rect *rnd_view3d_dirty(const struct rnd_view3d *view, size_t *out_count)
+{
+    *out_count = view->dirty.size();
+    return view->dirty.data();
+}
+
+void rnd_view3d_taken_over(struct rnd_view3d *view)
+{
+    view->dirty.clear();
+}
+
+const char *rnd_view3d_warning(const struct rnd_view3d *view)
+{
+    if (view->gl_failed || (view->cached != nullptr && view->cached->Incomplete())) {
+        return "PICTURE INCOMPLETE";
+    }
+    return view->cached == nullptr ? "SLOW: NO OPENGL 4.3" : nullptr;
 }
 
 uint32_t rnd_view3d_framebuffer(const struct rnd_view3d *view)
@@ -453,5 +652,6 @@ uint32_t rnd_view3d_framebuffer(const struct rnd_view3d *view)
     if (view->width_px == 0) {
         return 0;
     }
-    return view->window->PictureFramebuffer()->GetFBOIndex();
+    return view->cached != nullptr ? static_cast<uint32_t>(view->cached->Framebuffer())
+                                   : view->window->PictureFramebuffer()->GetFBOIndex();
 }

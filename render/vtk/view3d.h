@@ -18,6 +18,7 @@ extern "C" { /* the headers below are plain C without a guard of their own */
 #include "look.h"
 #include "nav/pose.h"
 #include "nav/status.h"
+#include "rect.h"
 #include "surface.h"
 
 struct rnd_view3d;
@@ -29,8 +30,16 @@ struct rnd_material {
     float specular;  /* 0..1 */
 };
 
-/* NAV_ERR_UNSUPPORTED: no context current or older than OpenGL 3.2; NAV_ERR_MEMORY. */
-NAV_MUST_USE enum nav_status rnd_view3d_create(struct rnd_view3d **out_view);
+struct rnd_view3d_options {
+    bool full_redraw; /* draw everything in each frame by VTK's own means, as where the context has
+                       * no OpenGL 4.3 */
+    bool rough;       /* no smoothing of edges */
+};
+
+/* `options` may be NULL. NAV_ERR_UNSUPPORTED: no context current or older than OpenGL 3.2;
+ * NAV_ERR_MEMORY. */
+NAV_MUST_USE enum nav_status rnd_view3d_create(const struct rnd_view3d_options *options,
+                                               struct rnd_view3d **out_view);
 void rnd_view3d_destroy(struct rnd_view3d *view); /* NULL is legal */
 
 /* Adds a static mesh. `framed`: the default views are chosen so that all of it is in the picture;
@@ -62,8 +71,25 @@ void rnd_view3d_set_camera(struct rnd_view3d *view, const struct rnd_camera *cam
 struct rnd_camera rnd_view3d_fit(const struct rnd_view3d *view, enum rnd_preset preset,
                                  double aspect);
 
-/* Draws the view at this size into its own framebuffer. NAV_ERR_ARGUMENT: a side below 1 px. */
-NAV_MUST_USE enum nav_status rnd_view3d_draw(struct rnd_view3d *view, int width_px, int height_px);
+/* Draws the view at this size into its own framebuffer. With OpenGL 4.3 only tools are drawn from
+ * frame to frame; after a change of camera the former picture keeps serving them until the new one
+ * is ready, which is worked on for about `budget_ns` a frame. NAV_ERR_ARGUMENT: a side below 1 px.
+ */
+NAV_MUST_USE enum nav_status rnd_view3d_draw(struct rnd_view3d *view, int width_px, int height_px,
+                                             int64_t budget_ns);
+
+/* The camera that the last picture was drawn with, and whether that is not yet the one set last:
+ * then more frames are wanted. */
+const struct rnd_camera *rnd_view3d_shown_camera(const struct rnd_view3d *view);
+bool rnd_view3d_is_behind(const struct rnd_view3d *view);
+
+/* What draws have changed in the picture since it was last taken over: pixels from its top left.
+ * Valid until the next draw. */
+const struct rnd_rect *rnd_view3d_dirty(const struct rnd_view3d *view, size_t *out_count);
+void rnd_view3d_taken_over(struct rnd_view3d *view);
+
+/* A fault or restriction of the picture, for people; NULL = none. */
+const char *rnd_view3d_warning(const struct rnd_view3d *view);
 
 /* OpenGL name of the framebuffer object that holds the last picture, for blitting; 0 = none.
  * Its size is that of the last draw; its rows run from the bottom. */

@@ -277,8 +277,73 @@ static void test_any_size(void **state)
     expect_bar(bench, RND_PAIR_BAR_OK);
 }
 
-int main(void)
+/* A clock that jumps: drawing seems to take as long as it says. */
+static int64_t jumping_now_ns(void *context)
 {
+    return *(const int64_t *)context;
+}
+
+/* The display itself is too slow: what was live when drawing began is not shown as live when it
+ * ends. */
+static void test_a_slow_picture_is_not_live(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench_show(bench);
+    expect_bar(bench, RND_PAIR_BAR_OK);
+    int64_t after_ns = bench->now_ns + 300 * NAV_NS_PER_MS;
+    const struct nav_clock clock = {.now_ns = jumping_now_ns, .context = &after_ns};
+    bench->scene.tools[0].T_image_tool.t_mm[0] += 5.0; /* something to draw */
+    bench_publish(bench);
+    const struct rnd_moment moment = {.now_ns = bench->now_ns,
+                                      .utc_ns = NAV_NS_PER_S,
+                                      .core_alive = true,
+                                      .scene = &bench->taken,
+                                      .clock = &clock};
+    assert_int_equal(rnd_screen_draw(bench->screen, &moment), NAV_OK);
+    rnd_screen_read(bench->screen, bench->picture.rgb);
+    expect_bar(bench, RND_PAIR_BAR_WITHHELD);
+    expect_no_tool(bench);
+    assert_string_equal(rnd_screen_overlay(bench->screen)->reason, "DISPLAY TOO SLOW");
+}
+
+/* Tools are drawn into a finished picture: whatever they have passed over must be as if they had
+ * never been there. */
+static void test_tools_leave_no_trace(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench_show(bench);
+    const size_t size = (size_t)BENCH_WIDTH * BENCH_HEIGHT * 3;
+    uint8_t *first = malloc(size);
+    assert_non_null(first);
+    memcpy(first, bench->picture.rgb, size);
+    const struct nav_pose home = bench->scene.tools[0].T_image_tool;
+    for (int i = 0; i < 12; ++i) {
+        struct nav_pose *pose = &bench->scene.tools[0].T_image_tool;
+        const double angle = 0.5 * i;
+        pose->t_mm[0] = 90.0 * cos(angle);
+        pose->t_mm[1] = 60.0 * sin(2.0 * angle);
+        pose->t_mm[2] = 70.0 * sin(angle);
+        pose->q[0] = sin(angle / 2.0);
+        pose->q[3] = cos(angle / 2.0);
+        bench_show(bench);
+    }
+    bench->scene.tools[0].T_image_tool = home;
+    bench_show(bench);
+    const struct rnd_rect view = rnd_screen_view_rect(bench->screen);
+    for (int y = view.y; y < view.y + view.h; ++y) {
+        assert_memory_equal(pixel(&bench->picture, view.x, y),
+                            first + 3 * ((size_t)y * BENCH_WIDTH + (size_t)view.x),
+                            (size_t)view.w * 3);
+    }
+    free(first);
+}
+
+/* `full`: everything is drawn anew in each frame; what is seen must be the same. */
+int main(int argc, char **argv)
+{
+    bench_full_redraw = argc > 1 && strcmp(argv[1], "full") == 0;
 #define CASE(function) cmocka_unit_test(function)
     /* One screen for all: each test begins by publishing its own scene. */
     const struct CMUnitTest tests[] = {
@@ -292,6 +357,8 @@ int main(void)
         CASE(test_heartbeat_follows_the_poses),
         CASE(test_replay_and_simulation_are_framed),
         CASE(test_a_frame_like_the_last_is_not_drawn),
+        CASE(test_a_slow_picture_is_not_live),
+        CASE(test_tools_leave_no_trace),
         CASE(test_any_size),
         CASE(test_every_structure_shows),
         CASE(test_structures_lie_where_the_letters_say),

@@ -175,6 +175,14 @@ static void test_hung_core(void **state)
     assert_string_not_equal(bench->overlay.reason, "CORE NOT RESPONDING");
 }
 
+static void test_slow_display(void **state)
+{
+    struct bench *bench = *state;
+    bench->input.now_ns = bench->scene.time_ns + WITHHOLD_NS + 1;
+    bench->input.held_ns = 1;
+    expect_withheld(bench, "DISPLAY TOO SLOW");
+}
+
 static void test_another_case(void **state)
 {
     struct bench *bench = *state;
@@ -434,6 +442,7 @@ int main(void)
         CASE(test_no_core),
         CASE(test_dead_core),
         CASE(test_hung_core),
+        CASE(test_slow_display),
         CASE(test_another_case),
         CASE(test_another_version),
         CASE(test_impossible_limits),
