@@ -50,6 +50,11 @@ static void check_surface(struct warnings *warnings, const char *where,
              "have no inside; close it before the operation",
              report->open_edges, report->forked_edges, report->twisted_edges);
     }
+    if (report->unused_vertices > 0) {
+        warn(warnings, where,
+             "%u vertices of its file belong to no triangle; was the file cut short?",
+             report->unused_vertices);
+    }
     if (report->inward) {
         warn(warnings, where, "the surface is inside out; flip its normals");
     }

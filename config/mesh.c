@@ -18,6 +18,8 @@ const char *cfg_mesh_format_name(enum cfg_mesh_format format)
         return "ply-binary";
     case CFG_MESH_PLY_ASCII:
         return "ply-ascii";
+    case CFG_MESH_OBJ:
+        return "obj";
     }
     return "?";
 }
@@ -64,6 +66,37 @@ static int tag_value(const struct tag_word *words, const char *value, size_t len
     return 0;
 }
 
+/* One tag that was found: adds it to what is known, refuses what contradicts or is unknown. */
+static enum nav_status take_tag(const struct cfg_mesh_source *source, const char *key,
+                                const char *value, size_t value_length, int found,
+                                const char *accepted, int *known)
+{
+    if (found != 0 && (*known == 0 || *known == found)) {
+        *known = found;
+        return NAV_OK;
+    }
+    return cfg_error_set(source->error, NAV_ERR_REFUSED, "%s: the tag %s%.*s is %s; %s is accepted",
+                         source->name, key, (int)value_length, value,
+                         found == 0 ? "not known" : "contradicted by another tag", accepted);
+}
+
+/* The rest of "1 unit = 1000.000000 mm", as some design programs write it. */
+static int scale_value(const char *value, size_t length, const char *end)
+{
+    const char *at = value + length;
+    if (at < end && *at == '.') {
+        for (++at; at < end && *at == '0'; ++at) {
+        }
+    }
+    if (end - at < 3 || strncasecmp(at, " mm", 3) != 0) {
+        return CFG_UNIT_UNSTATED;
+    }
+    if (length == 1 && value[0] == '1') {
+        return CFG_UNIT_MM;
+    }
+    return length == 4 && memcmp(value, "1000", 4) == 0 ? CFG_UNIT_M : CFG_UNIT_UNSTATED;
+}
+
 enum nav_status cfg_mesh_take_tags(const struct cfg_mesh_source *source, const char *text,
                                    size_t length, struct cfg_mesh_raw *raw)
 {
@@ -76,33 +109,30 @@ enum nav_status cfg_mesh_take_tags(const struct cfg_mesh_source *source, const c
                                             {"meter", CFG_UNIT_M},
                                             {"metre", CFG_UNIT_M},
                                             {NULL, 0}};
-    size_t at = 0;
-    size_t value_length = 0;
-    for (const char *value = find_tag(text, length, "SPACE=", &at, &value_length); value != NULL;
-         value = find_tag(text, length, "SPACE=", &at, &value_length)) {
-        const enum cfg_space space = (enum cfg_space)tag_value(spaces, value, value_length);
-        if (space == CFG_SPACE_UNSTATED ||
-            (raw->space != CFG_SPACE_UNSTATED && raw->space != space)) {
-            return cfg_error_set(source->error, NAV_ERR_REFUSED,
-                                 "%s: the tag SPACE=%.*s is %s; export it with SPACE=LPS",
-                                 source->name, (int)value_length, value,
-                                 space == CFG_SPACE_UNSTATED ? "neither LPS nor RAS"
-                                                             : "contradicted by another tag");
+    static const char *const keys[] = {"SPACE=", "UNIT=", "1 unit = "};
+    int space = (int)raw->space;
+    int unit = (int)raw->unit;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); ++i) {
+        size_t at = 0;
+        size_t size = 0;
+        for (const char *value = find_tag(text, length, keys[i], &at, &size); value != NULL;
+             value = find_tag(text, length, keys[i], &at, &size)) {
+            enum nav_status status;
+            if (i == 0) {
+                status = take_tag(source, keys[i], value, size, tag_value(spaces, value, size),
+                                  "LPS or RAS", &space);
+            } else {
+                const int found = i == 1 ? tag_value(units, value, size)
+                                         : scale_value(value, size, text + length);
+                status = take_tag(source, keys[i], value, size, found, "mm or m", &unit);
+            }
+            if (status != NAV_OK) {
+                return status;
+            }
         }
-        raw->space = space;
     }
-    at = 0;
-    for (const char *value = find_tag(text, length, "UNIT=", &at, &value_length); value != NULL;
-         value = find_tag(text, length, "UNIT=", &at, &value_length)) {
-        const enum cfg_unit unit = (enum cfg_unit)tag_value(units, value, value_length);
-        if (unit == CFG_UNIT_UNSTATED || (raw->unit != CFG_UNIT_UNSTATED && raw->unit != unit)) {
-            return cfg_error_set(
-                source->error, NAV_ERR_REFUSED, "%s: the tag UNIT=%.*s is %s; export it in mm",
-                source->name, (int)value_length, value,
-                unit == CFG_UNIT_UNSTATED ? "neither mm nor m" : "contradicted by another tag");
-        }
-        raw->unit = unit;
-    }
+    raw->space = (enum cfg_space)space;
+    raw->unit = (enum cfg_unit)unit;
     return NAV_OK;
 }
 
@@ -133,9 +163,12 @@ static enum nav_status read_raw(const struct cfg_mesh_source *source, struct cfg
         return cfg_error_set(source->error, NAV_ERR_SYNTAX,
                              "%s: does not begin with 'ply'; export it again", source->name);
     }
+    if (ends_in(source->name, "obj")) {
+        return cfg_obj_read(source, out_raw);
+    }
     if (!ends_in(source->name, "stl")) {
         return cfg_error_set(source->error, NAV_ERR_UNSUPPORTED,
-                             "%s: is not an .stl or .ply file; convert it to one of them",
+                             "%s: is not an .stl, .ply or .obj file; convert it to one of them",
                              source->name);
     }
     return cfg_stl_is_binary(source) ? cfg_stl_read_binary(source, out_raw)

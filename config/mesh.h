@@ -1,6 +1,6 @@
 /* Surface meshes from files: strict readers that load a whole, exact file or refuse it.
  *
- * Formats: STL (binary, ASCII) and PLY (binary little endian, ASCII). A file is read once; the
+ * Formats: STL (binary, ASCII), PLY (binary little endian, ASCII) and OBJ. A file is read once; the
  * same bytes are hashed, checked and parsed. Refused: sizes and counts that do not match the
  * content, trailing data, numbers that are not finite, indices out of range, nothing in it.
  *
@@ -23,7 +23,8 @@ enum cfg_mesh_format {
     CFG_MESH_STL_BINARY = 0,
     CFG_MESH_STL_ASCII,
     CFG_MESH_PLY_BINARY,
-    CFG_MESH_PLY_ASCII
+    CFG_MESH_PLY_ASCII,
+    CFG_MESH_OBJ
 };
 
 /* Which way the axes of a file's coordinates point. */
@@ -53,9 +54,10 @@ struct cfg_mesh_report {
     enum cfg_mesh_format format;
     enum cfg_space tagged_space; /* in the file itself */
     enum cfg_unit tagged_unit;
-    uint32_t triangles;  /* as many as in the file */
-    uint32_t vertices;   /* after joining equal ones */
-    uint32_t degenerate; /* triangles with two equal corners */
+    uint32_t triangles;       /* as many as in the file */
+    uint32_t vertices;        /* after joining equal ones */
+    uint32_t unused_vertices; /* of the file, in no triangle; were left out */
+    uint32_t degenerate;      /* triangles with two equal corners */
     uint32_t open_edges;
     uint32_t forked_edges;
     uint32_t twisted_edges; /* two triangles that disagree about which side is out */

@@ -33,7 +33,11 @@ NAV_MUST_USE enum nav_status cfg_stl_read_ascii(const struct cfg_mesh_source *so
 NAV_MUST_USE enum nav_status cfg_ply_read(const struct cfg_mesh_source *source,
                                           struct cfg_mesh_raw *out_raw);
 
-/* Takes the tags out of a header or comment: SPACE=LPS|RAS, UNIT=mm|m, `unit=MM`. Adds to what was
+NAV_MUST_USE enum nav_status cfg_obj_read(const struct cfg_mesh_source *source,
+                                          struct cfg_mesh_raw *out_raw);
+
+/* Takes the tags out of a header or comment: SPACE=LPS|RAS, UNIT=mm|m, `unit=MM`,
+ * `1 unit = 1000.0 mm`. Adds to what was
  * tagged before; NAV_ERR_REFUSED when it contradicts it or names another axis order or unit. */
 NAV_MUST_USE enum nav_status cfg_mesh_take_tags(const struct cfg_mesh_source *source,
                                                 const char *text, size_t length,

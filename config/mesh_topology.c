@@ -85,6 +85,9 @@ enum nav_status cfg_mesh_join(const struct cfg_mesh_raw *raw, struct cfg_mesh *m
         memset(join.slots, 0xff, slot_count * sizeof(uint32_t));
         mesh->triangle_count = raw->triangle_count;
         join_corners(&join, raw, remap);
+        for (size_t i = 0; remap != NULL && i < raw->vertex_count; ++i) {
+            mesh->report.unused_vertices += remap[i] == none;
+        }
         float *smaller = realloc(mesh->vertices_mm, (size_t)mesh->vertex_count * 3 * sizeof(float));
         mesh->vertices_mm = smaller != NULL ? smaller : mesh->vertices_mm;
     }

@@ -79,6 +79,17 @@ const char *cfg_text_take_line(struct cfg_text_cursor *cursor, size_t *out_lengt
     return start;
 }
 
+const char *cfg_text_take_any(struct cfg_text_cursor *cursor, size_t *out_length)
+{
+    if (cfg_text_at_end(cursor)) {
+        return NULL;
+    }
+    const char *start = cursor->at;
+    *out_length = word_length(cursor);
+    cursor->at += *out_length;
+    return start;
+}
+
 /* Words of a number that the C library would read but that are no finite decimal. */
 static bool is_not_finite_word(const char *word, size_t length)
 {

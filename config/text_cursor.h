@@ -32,6 +32,9 @@ bool cfg_text_take_word(struct cfg_text_cursor *cursor, const char *word);
 /* The rest of the current line without its line end; the cursor goes to the next line. */
 const char *cfg_text_take_line(struct cfg_text_cursor *cursor, size_t *out_length);
 
+/* The next word, not NUL-terminated; NULL at the end. */
+const char *cfg_text_take_any(struct cfg_text_cursor *cursor, size_t *out_length);
+
 /* Decimal numbers. NAV_END: nothing left; NAV_ERR_SYNTAX: not a number; NAV_ERR_RANGE: an integer
  * that does not fit; these take nothing. NAV_ERR_NOT_FINITE: nan, inf or too large, which is taken
  * so that a caller who does not need the number may go on. */

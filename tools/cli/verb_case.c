@@ -122,15 +122,16 @@ static json_t *surface_json(const struct cfg_mesh_report *report,
     for (size_t i = 0; i < CFG_SHA256_SIZE; ++i) {
         (void)snprintf(digest + 2 * i, 3, "%02x", sha256[i]);
     }
-    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:f, s:f, s:o, s:o}",
-                     "format", cfg_mesh_format_name(report->format), "sha256", digest, "triangles",
-                     (int)report->triangles, "vertices", (int)report->vertices, "degenerate",
-                     (int)report->degenerate, "open_edges", (int)report->open_edges, "forked_edges",
-                     (int)report->forked_edges, "twisted_edges", (int)report->twisted_edges,
-                     "components", (int)report->components, "closed", (int)report->closed, "inward",
-                     (int)report->inward, "volume_mm3", report->volume_mm3, "extent_mm",
-                     report->extent_mm, "min_mm", vector_json(report->min_mm, 3), "max_mm",
-                     vector_json(report->max_mm, 3));
+    return json_pack(
+        "{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:f, s:f, s:o, s:o}",
+        "format", cfg_mesh_format_name(report->format), "sha256", digest, "triangles",
+        (int)report->triangles, "vertices", (int)report->vertices, "unused_vertices",
+        (int)report->unused_vertices, "degenerate", (int)report->degenerate, "open_edges",
+        (int)report->open_edges, "forked_edges", (int)report->forked_edges, "twisted_edges",
+        (int)report->twisted_edges, "components", (int)report->components, "closed",
+        (int)report->closed, "inward", (int)report->inward, "volume_mm3", report->volume_mm3,
+        "extent_mm", report->extent_mm, "min_mm", vector_json(report->min_mm, 3), "max_mm",
+        vector_json(report->max_mm, 3));
 }
 
 static json_t *models_json(const struct cfg_case *loaded)

@@ -82,7 +82,7 @@ static int set_up(void **state)
     write_box(folder, "far.stl", "", (const double[]){500, 0, 0}, (const double[]){60, 60, 60});
     write_box(folder, "tiny.stl", "", (const double[]){0, 0, 0}, (const double[]){0.5, 0.5, 0.5});
     write_file(folder, "broken.stl", "too short", 9);
-    write_file(folder, "mesh.obj", "v 0 0 0\n", 8);
+    write_file(folder, "mesh.vtp", "<VTKFile>\n", 10);
     return 0;
 }
 
@@ -414,7 +414,7 @@ static const struct bad bad_cases[] = {
     {"file: tumour.stl", "file: .", NAV_ERR_IO, "14: models[1].file: ", "is a folder"},
     {"file: tumour.stl", "file: /dev/zero", NAV_ERR_IO, "14: models[1].file: ", "regular file"},
     {"file: tumour.stl", "file: broken.stl", NAV_ERR_LENGTH, "14: models[1].file: ", "at least 84"},
-    {"file: tumour.stl", "file: mesh.obj", NAV_ERR_UNSUPPORTED, "14: models[1].file: ", "convert"},
+    {"file: tumour.stl", "file: mesh.vtp", NAV_ERR_UNSUPPORTED, "14: models[1].file: ", "convert"},
     {"file: bone.stl,", "file: metres.stl,", NAV_ERR_REFUSED,
      "13: models[0].file: ", "state `unit: m`"},
     {"file: bone.stl,", "file: small.stl,", NAV_ERR_REFUSED,

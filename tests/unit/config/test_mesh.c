@@ -399,6 +399,7 @@ static void test_ply_ascii_with_more_than_needed(void **state)
     struct cfg_mesh *mesh = parse_good(text, strlen(text), "m.ply", NULL);
     assert_int_equal(mesh->report.format, CFG_MESH_PLY_ASCII);
     assert_int_equal(mesh->vertex_count, 4); /* the unused one is dropped */
+    assert_int_equal(mesh->report.unused_vertices, 1);
     assert_true(mesh->report.closed && !mesh->report.inward);
     assert_true(fabs(mesh->report.volume_mm3 - 1000.0 / 6.0) < 1e-9);
     assert_true(mesh->report.max_mm[0] == 10.0);
@@ -515,6 +516,120 @@ static void test_ply_huge_count_takes_no_memory(void **state)
                 "announces 60000000 rows");
 }
 
+/* --- OBJ ------------------------------------------------------------------------------------- */
+
+static void expect_obj(const char *text, enum nav_status expected, const char *words)
+{
+    expect(text, strlen(text), "m.obj", NULL, expected, words);
+}
+
+#define OBJ_VERTICES "v 0 0 0\nv 10 0 0\nv 0 10 0\nv 0 0 10\n"
+
+static void test_obj_tetrahedron_in_all_spellings(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        OBJ_VERTICES "f 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n",
+        "# a comment\nmtllib a.mtl\r\no part\r\ng\r\nusemtl none\ns off\n\nvn 0 0 1\nvt 0.5\n"
+        "v 0 0 0 1\nv 10 0 0 1 0.5 0.5 0.5\nv 0 10 0 0.5 0.5 0.5\nv 0 0 1e1\n"
+        "f 1//1 3//1 2//1\nf -4/1 -3/1 -1/1\n  f  1/1/1\t4/1/1 3/1/-1\nf 2 3 4\n",
+        "f 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n" OBJ_VERTICES,
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); ++i) {
+        struct cfg_mesh *mesh = parse_good(texts[i], strlen(texts[i]), "m.OBJ", NULL);
+        assert_int_equal(mesh->report.format, CFG_MESH_OBJ);
+        assert_int_equal(mesh->report.triangles, 4);
+        assert_int_equal(mesh->report.vertices, 4);
+        assert_int_equal(mesh->report.unused_vertices, 0);
+        assert_true(mesh->report.closed && !mesh->report.inward);
+        assert_true(fabs(mesh->report.volume_mm3 - 1000.0 / 6.0) < 1e-9);
+        cfg_mesh_destroy(mesh);
+    }
+}
+
+static void test_obj_is_strict(void **state)
+{
+    (void)state;
+    expect_obj("", NAV_ERR_LENGTH, "is empty");
+    expect_obj("# nothing\n", NAV_ERR_REFUSED, "no triangle");
+    expect_obj(OBJ_VERTICES "f 1 2 3", NAV_ERR_LENGTH, "ends within a line");
+    expect_obj(OBJ_VERTICES "f 1 2 5\n", NAV_ERR_RANGE, "does not exist");
+    expect_obj(OBJ_VERTICES "f 1 2 0\n", NAV_ERR_RANGE, "m.obj:5: ");
+    expect_obj(OBJ_VERTICES "f 1 2 -5\n", NAV_ERR_RANGE, "m.obj:5: ");
+    expect_obj(OBJ_VERTICES "f 1 2 4294967297\n", NAV_ERR_RANGE, "m.obj:5: ");
+    expect_obj(OBJ_VERTICES "f 1 2 99999999999999999999\n", NAV_ERR_RANGE, "m.obj:5: ");
+    expect_obj(OBJ_VERTICES "f 1 2 x\n", NAV_ERR_RANGE, "m.obj:5: ");
+    expect_obj(OBJ_VERTICES "f 1 2 3x\n", NAV_ERR_SYNTAX, "malformed");
+    expect_obj(OBJ_VERTICES "f 1 2 3/\n", NAV_ERR_RANGE, "does not exist");
+    expect_obj(OBJ_VERTICES "f 1 2/ 3\n", NAV_ERR_RANGE, "does not exist");
+    expect_obj(OBJ_VERTICES "f 1 2 3//1\n", NAV_ERR_RANGE, "does not exist");
+    expect_obj(OBJ_VERTICES "f 1 2 3/1\n", NAV_ERR_RANGE, "does not exist");
+    expect_obj(OBJ_VERTICES "vn 0 0 1\nf 1 2 3//-2\n", NAV_ERR_RANGE, "m.obj:6: ");
+    expect_obj(OBJ_VERTICES "f 1 2\n", NAV_ERR_SYNTAX, "fewer than three");
+    expect_obj(OBJ_VERTICES "f 1 2 3 4\n", NAV_ERR_UNSUPPORTED, "triangulate");
+    expect_obj("v 0 0\n", NAV_ERR_SYNTAX, "m.obj:1: a number expected");
+    expect_obj("v 0 0 nan\n", NAV_ERR_NOT_FINITE, "m.obj:1: ");
+    expect_obj("v 0 0 0 0 0 0 0 0\n", NAV_ERR_SYNTAX, "too many numbers");
+    expect_obj("vn 0 0 up\n", NAV_ERR_SYNTAX, "a number expected");
+    expect_obj("curv 1 2\n", NAV_ERR_SYNTAX, "unknown kind");
+    struct cfg_mesh_options options = {.triangles_max = 1};
+    static const char two[] = OBJ_VERTICES "f 1 2 3\nf 1 2 4\n";
+    expect(two, strlen(two), "m.obj", &options, NAV_ERR_TOO_LARGE, "more vertices");
+    static const char few[] = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\nf 1 3 2\n";
+    expect(few, strlen(few), "m.obj", &options, NAV_ERR_TOO_LARGE, "more triangles");
+}
+
+static void test_obj_cut_between_lines_shows(void **state)
+{
+    (void)state;
+    static const char text[] = OBJ_VERTICES "f 1 3 2\n";
+    struct cfg_mesh *mesh = parse_good(text, strlen(text), "m.obj", NULL);
+    assert_int_equal(mesh->report.unused_vertices, 1);
+    assert_false(mesh->report.closed);
+    cfg_mesh_destroy(mesh);
+}
+
+static void test_obj_tags_are_honoured(void **state)
+{
+    (void)state;
+    static const char text[] = "# SPACE=RAS\n# 1 unit = 1000.000000 mm\n"
+                               "v 0.01 0 0\nv 0 0.02 0\nv 0 0 0.03\nf 1 2 3\n";
+    struct cfg_mesh *mesh = parse_good(text, strlen(text), "m.obj", NULL);
+    assert_true(fabs(mesh->report.min_mm[0] + 10.0) < 1e-5);
+    assert_true(fabs(mesh->report.min_mm[1] + 20.0) < 1e-5);
+    assert_true(fabs(mesh->report.max_mm[2] - 30.0) < 1e-5);
+    cfg_mesh_destroy(mesh);
+    expect_obj("# 1 unit = 25.4 mm\n", NAV_ERR_REFUSED, "1 unit = 25");
+    expect_obj("# 1 unit = 1000 inch\n", NAV_ERR_REFUSED, "not known");
+    expect_obj("# unit=m\n# 1 unit = 1 mm\n", NAV_ERR_REFUSED, "contradicted");
+}
+
+/* Models of the Visible Human in metres: of a pelvis' size once the unit is said. */
+static void test_obj_real_models(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        unsigned triangles;
+    } files[] = {{"Pelvis.obj", 27432}, {"S1_Schrumpfverpacken.obj", 26550}};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); ++i) {
+        char relative[128];
+        char path[512];
+        (void)snprintf(relative, sizeof(relative), "anatomy/remus_lumbosacral/%s", files[i].name);
+        test_data_path(relative, path, sizeof(path));
+        const struct cfg_mesh_options options = {.unit = CFG_UNIT_M};
+        struct cfg_mesh *mesh = NULL;
+        struct cfg_error error = {.text = ""};
+        if (cfg_mesh_load(path, &options, &mesh, &error) != NAV_OK) {
+            fail_msg("%s", error.text);
+        }
+        assert_int_equal(mesh->report.triangles, files[i].triangles);
+        assert_int_equal(mesh->report.unused_vertices, 0);
+        assert_true(mesh->report.extent_mm > 90.0 && mesh->report.extent_mm < 300.0);
+        cfg_mesh_destroy(mesh);
+    }
+}
+
 /* --- frames and units ------------------------------------------------------------------------ */
 
 static void test_space_tags_are_honoured(void **state)
@@ -547,7 +662,7 @@ static void test_space_tags_are_honoured(void **state)
     box_stl("SPACE=LPS SPACE=RAS", low, size, bytes);
     expect_stl(bytes, sizeof(bytes), NAV_ERR_REFUSED, "contradicted");
     box_stl("SPACE=LAS", low, size, bytes);
-    expect_stl(bytes, sizeof(bytes), NAV_ERR_REFUSED, "neither LPS nor RAS");
+    expect_stl(bytes, sizeof(bytes), NAV_ERR_REFUSED, "SPACE=LAS is not known; LPS or RAS");
     box_stl("AEROSPACE=LAS", low, size, bytes); /* another word */
     cfg_mesh_destroy(parse_good(bytes, sizeof(bytes), "m.stl", NULL));
 
@@ -581,7 +696,7 @@ static void test_unit_tags_are_honoured(void **state)
     assert_int_equal(mesh->report.tagged_unit, CFG_UNIT_MM);
     cfg_mesh_destroy(mesh);
     box_stl("unit=inch", low, size, bytes);
-    expect_stl(bytes, sizeof(bytes), NAV_ERR_REFUSED, "neither mm nor m");
+    expect_stl(bytes, sizeof(bytes), NAV_ERR_REFUSED, "not known; mm or m");
 }
 
 static void test_tool_meshes_keep_their_axes(void **state)
@@ -711,7 +826,7 @@ static void test_a_fan_of_many_edges(void **state)
 static void test_other_formats_are_named(void **state)
 {
     (void)state;
-    expect("v 0 0 0\n", 8, "m.obj", NULL, NAV_ERR_UNSUPPORTED, "convert");
+    expect("<VTKFile>\n", 10, "m.vtp", NULL, NAV_ERR_UNSUPPORTED, "convert");
     expect("solid", 5, "m", NULL, NAV_ERR_UNSUPPORTED, "convert");
 }
 
@@ -814,6 +929,11 @@ int main(void)
         cmocka_unit_test(test_ply_ascii_body_is_exact),
         cmocka_unit_test(test_ply_other_elements_are_exact_too),
         cmocka_unit_test(test_ply_huge_count_takes_no_memory),
+        cmocka_unit_test(test_obj_tetrahedron_in_all_spellings),
+        cmocka_unit_test(test_obj_is_strict),
+        cmocka_unit_test(test_obj_cut_between_lines_shows),
+        cmocka_unit_test(test_obj_tags_are_honoured),
+        cmocka_unit_test(test_obj_real_models),
         cmocka_unit_test(test_space_tags_are_honoured),
         cmocka_unit_test(test_unit_tags_are_honoured),
         cmocka_unit_test(test_tool_meshes_keep_their_axes),
