@@ -157,13 +157,14 @@ enum nav_status cfg_lock_check(const struct cfg_case *loaded, struct cfg_lock *o
                              loaded->path);
     }
     struct cfg_file_bytes file;
-    status = cfg_file_bytes_read(lock.path, LOCK_BYTES_MAX, &file, out_error);
+    struct cfg_error why_unread = {.text = ""};
+    status = cfg_file_bytes_read(lock.path, LOCK_BYTES_MAX, &file, &why_unread);
     if (status == NAV_ERR_NOT_FOUND) {
         *out_lock = lock;
         return NAV_OK;
     }
     if (status != NAV_OK) {
-        return status;
+        return cfg_error_set(out_error, status, "%s", why_unread.text);
     }
     json_error_t why;
     json_t *root = json_loadb((const char *)file.bytes, file.size, JSON_REJECT_DUPLICATES, &why);

@@ -123,6 +123,7 @@ static struct cfg_case *load_good(const char *text)
     if (status != NAV_OK) {
         fail_msg("refused: %s", error.text);
     }
+    assert_string_equal(error.text, "");
     return loaded;
 }
 
