@@ -613,14 +613,16 @@ size_t fault_pack_transform_v2(const char *device, const struct fault_pose *pose
 void fault_send_frame(int fd, unsigned step)
 {
     static uint8_t bytes[FAULT_MESSAGE_MAX];
+    uint8_t both[2 * FAULT_TRANSFORM_SIZE];
     const struct fault_pose reference =
         fault_pose_at(100.0f + 0.001f * (float)(step % 2), 200.0f, -1000.0f);
     const struct fault_pose stylus =
         fault_pose_at(150.0f + 0.25f * (float)(step % 400), 200.0f, -1000.0f);
-    size_t size = fault_pack_transform("ReferenceToTracker", &reference, bytes);
-    fault_send(fd, bytes, size);
-    size = fault_pack_transform("StylusToTracker", &stylus, bytes);
-    fault_send(fd, bytes, size);
+    (void)fault_pack_transform("ReferenceToTracker", &reference, bytes);
+    memcpy(both, bytes, FAULT_TRANSFORM_SIZE);
+    (void)fault_pack_transform("StylusToTracker", &stylus, bytes);
+    memcpy(both + FAULT_TRANSFORM_SIZE, bytes, FAULT_TRANSFORM_SIZE);
+    fault_send(fd, both, sizeof(both));
 }
 
 void fault_send_frames_for(int fd, unsigned *step, int milliseconds)

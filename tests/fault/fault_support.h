@@ -15,7 +15,12 @@
 #include "nav/time.h"
 #include "test_data.h"
 
-enum { FAULT_PATH_SIZE = 256, FAULT_ARGUMENTS_MAX = 16, FAULT_MESSAGE_MAX = 70000 };
+enum {
+    FAULT_PATH_SIZE = 256,
+    FAULT_ARGUMENTS_MAX = 16,
+    FAULT_MESSAGE_MAX = 70000,
+    FAULT_TRANSFORM_SIZE = 106 /* a whole TRANSFORM of header version 1 */
+};
 
 struct fault_core {
     pid_t pid;
