@@ -22,6 +22,7 @@ enum {
     DISPLAY_WIDTH_MIN = 640,
     DISPLAY_HEIGHT_MIN = 480,
     DISPLAY_SIDE_MAX = 16384,
+    STREAM_MS_MAX = 1000,
     DEFAULT_DISPLAY_WIDTH = 1920,
     DEFAULT_DISPLAY_HEIGHT = 1080
 };
@@ -894,8 +895,9 @@ static bool is_address(const char *text)
 static enum nav_status take_listeners(struct loader *loader)
 {
     struct cfg_case *loaded = loader->loaded;
-    if (loader->doc->listeners == NULL) {
-        loaded->listeners[0] = (struct cfg_listener){.address = "127.0.0.1", .port = DEFAULT_PORT};
+    if (cfg_yaml_child(cfg_yaml_root(loader->tree), "listeners") == NULL) {
+        loaded->listeners[0] =
+            (struct cfg_listener){.address = "127.0.0.1", .port = DEFAULT_PORT, .publish = true};
         loaded->listener_count = 1;
         return NAV_OK;
     }
@@ -917,7 +919,47 @@ static enum nav_status take_listeners(struct loader *loader)
         struct cfg_listener *listener = &loaded->listeners[i];
         memcpy(listener->address, doc->address, sizeof(listener->address));
         listener->port = doc->port;
+        listener->publish = doc->publish == NULL || *doc->publish;
         loaded->listener_count = i + 1;
+    }
+    return NAV_OK;
+}
+
+static enum nav_status take_connectors(struct loader *loader)
+{
+    struct cfg_case *loaded = loader->loaded;
+    for (size_t i = 0; i < loader->doc->connectors_count; ++i) {
+        const struct cfg_doc_connector *doc = &loader->doc->connectors[i];
+        const struct cfg_yaml_node *node = entry(loader, "connectors", i);
+        if (!is_address(doc->address)) {
+            return refuse(loader, value_of(node, "address"), NAV_ERR_SYNTAX,
+                          "'%s' is not an IP address; write one such as 192.168.0.5 or \"fd00::5\"",
+                          doc->address);
+        }
+        if (doc->port == 0) {
+            return refuse(loader, value_of(node, "port"), NAV_ERR_RANGE,
+                          "0 is no port to connect to; 1 to 65535");
+        }
+        const uint32_t stream_ms = doc->stream_ms != NULL ? *doc->stream_ms : 0;
+        if (stream_ms > STREAM_MS_MAX) {
+            return refuse(loader, value_of(node, "stream_ms"), NAV_ERR_RANGE,
+                          "%u is out of range; 0 to %d (ms)", stream_ms, STREAM_MS_MAX);
+        }
+        for (size_t k = 0; k < i; ++k) {
+            if (doc->port == loaded->connectors[k].port &&
+                strcmp(doc->address, loaded->connectors[k].address) == 0) {
+                return refuse(loader, node, NAV_ERR_EXISTS,
+                              "%s port %u is listed twice; remove one", doc->address, doc->port);
+            }
+        }
+        struct cfg_connector *connector = &loaded->connectors[i];
+        memcpy(connector->address, doc->address, sizeof(connector->address));
+        connector->port = doc->port;
+        connector->reconnect = doc->reconnect == NULL || *doc->reconnect;
+        connector->hello = doc->hello == NULL || *doc->hello;
+        connector->stream = doc->stream_ms != NULL;
+        connector->stream_ms = stream_ms;
+        loaded->connector_count = i + 1;
     }
     return NAV_OK;
 }
@@ -978,6 +1020,10 @@ static enum nav_status take_limits(const struct loader *loader)
         status = check_pair(loader, "connections_per_address", limits->connections_per_address,
                             "connections_max", limits->connections_max, true);
     }
+    if (status == NAV_OK) {
+        status = check_pair(loader, "reconnect_min_ms", limits->reconnect_min_ms,
+                            "reconnect_max_ms", limits->reconnect_max_ms, true);
+    }
     return status;
 }
 
@@ -1000,6 +1046,9 @@ static enum nav_status take_all(struct loader *loader)
     }
     if (status == NAV_OK) {
         status = take_listeners(loader);
+    }
+    if (status == NAV_OK) {
+        status = take_connectors(loader);
     }
     if (status == NAV_OK) {
         status = take_models(loader); /* the slow part after all that is quick to refuse */

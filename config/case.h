@@ -37,7 +37,9 @@
  * displays:                           optional: - {name, layout: bedside|assistant, monitor,
  *                                     size: [w, h], fullscreen}
  * listeners:                          optional; default 127.0.0.1:18944: - {address, port};
- *                                     port 0: any free one
+ *                                     port 0: any free one; publish: true
+ * connectors:                         optional: - {address, port, reconnect, hello, stream_ms}
+ *                                     defaults true, true, absent = ask for no stream
  * limits:                             optional: {row: value}, rows in config/limits_table.h
  */
 #ifndef CFG_CASE_H
@@ -60,6 +62,7 @@ enum {
     CFG_LANDMARKS_MAX = 64,
     CFG_DISPLAYS_MAX = 4,
     CFG_LISTENERS_MAX = 8,
+    CFG_CONNECTORS_MAX = 8,
     CFG_PATH_SIZE = 4096
 };
 
@@ -130,6 +133,17 @@ struct cfg_display {
 struct cfg_listener {
     char address[NAV_NAME_SIZE];
     uint16_t port;
+    bool publish; /* peers that send no poses are sent the registered ones */
+};
+
+/* A server whose client we are: most tracker servers. */
+struct cfg_connector {
+    char address[NAV_NAME_SIZE];
+    uint16_t port;
+    bool reconnect;     /* by itself; false: a lost link stays lost until a person acts */
+    bool hello;         /* a STATUS of header version 2 first, so that the peer sends metadata */
+    bool stream;        /* ask for tracking data with STT_TDATA ... */
+    uint32_t stream_ms; /* ... this far apart at least; 0 = as fast as they come */
 };
 
 struct cfg_case {
@@ -148,13 +162,15 @@ struct cfg_case {
     double registration_matrix[16]; /* row-major T_image_reference */
     double registration_fre_mm;     /* NaN = not stated */
     struct cfg_limits limits;
-    size_t model_count, tool_count, cut_count, landmark_count, display_count, listener_count;
+    size_t model_count, tool_count, cut_count, landmark_count, display_count, listener_count,
+        connector_count;
     struct cfg_model models[CFG_MODELS_MAX];
     struct cfg_tool tools[NAV_TOOLS_MAX];
     struct cfg_cut cuts[CFG_CUTS_MAX];
     struct cfg_landmark landmarks[CFG_LANDMARKS_MAX];
     struct cfg_display displays[CFG_DISPLAYS_MAX];
     struct cfg_listener listeners[CFG_LISTENERS_MAX];
+    struct cfg_connector connectors[CFG_CONNECTORS_MAX];
 };
 
 /* Loads and checks a whole case, its model files included. On failure `out_case` is untouched and

@@ -133,10 +133,22 @@ static const cyaml_schema_value_t display_value = {
 static const cyaml_schema_field_t listener_fields[] = {
     CYAML_FIELD_STRING("address", REQUIRED, struct cfg_doc_listener, address, 1),
     CYAML_FIELD_UINT("port", REQUIRED, struct cfg_doc_listener, port),
+    CYAML_FIELD_BOOL_PTR("publish", OPTIONAL, struct cfg_doc_listener, publish),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t listener_value = {
     CYAML_VALUE_MAPPING(REQUIRED, struct cfg_doc_listener, listener_fields)};
+
+static const cyaml_schema_field_t connector_fields[] = {
+    CYAML_FIELD_STRING("address", REQUIRED, struct cfg_doc_connector, address, 1),
+    CYAML_FIELD_UINT("port", REQUIRED, struct cfg_doc_connector, port),
+    CYAML_FIELD_BOOL_PTR("reconnect", OPTIONAL, struct cfg_doc_connector, reconnect),
+    CYAML_FIELD_BOOL_PTR("hello", OPTIONAL, struct cfg_doc_connector, hello),
+    CYAML_FIELD_UINT_PTR("stream_ms", OPTIONAL, struct cfg_doc_connector, stream_ms),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t connector_value = {
+    CYAML_VALUE_MAPPING(REQUIRED, struct cfg_doc_connector, connector_fields)};
 
 static const cyaml_schema_field_t limits_fields[] = {
 #define LIMIT_FIELD(name, def, min, max, unit, help)                                               \
@@ -164,6 +176,8 @@ static const cyaml_schema_field_t document_fields[] = {
                          CFG_DISPLAYS_MAX),
     CYAML_FIELD_SEQUENCE("listeners", OPTIONAL_LIST, struct cfg_doc, listeners, &listener_value, 0,
                          CFG_LISTENERS_MAX),
+    CYAML_FIELD_SEQUENCE("connectors", OPTIONAL_LIST, struct cfg_doc, connectors, &connector_value,
+                         0, CFG_CONNECTORS_MAX),
     CYAML_FIELD_MAPPING_PTR("limits", OPTIONAL, struct cfg_doc, limits, limits_fields),
     CYAML_FIELD_END,
 };

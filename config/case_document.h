@@ -78,6 +78,15 @@ struct cfg_doc_display {
 struct cfg_doc_listener {
     char address[NAV_NAME_SIZE];
     uint16_t port;
+    bool *publish;
+};
+
+struct cfg_doc_connector {
+    char address[NAV_NAME_SIZE];
+    uint16_t port;
+    bool *reconnect;
+    bool *hello;
+    uint32_t *stream_ms;
 };
 
 struct cfg_doc_limits {
@@ -98,8 +107,9 @@ struct cfg_doc {
     struct cfg_doc_landmark *landmarks;
     struct cfg_doc_display *displays;
     struct cfg_doc_listener *listeners;
+    struct cfg_doc_connector *connectors;
     uint32_t models_count, tools_count, cuts_count, landmarks_count, displays_count,
-        listeners_count;
+        listeners_count, connectors_count;
     struct cfg_doc_limits *limits;
 };
 

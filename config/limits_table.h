@@ -31,6 +31,9 @@
     X(crc_errors_max, 5, 1, 1000, "1", "bad checksums within crc_window_ms that close a peer")     \
     X(crc_window_ms, 10000, 100, 600000, "ms", "window for crc_errors_max")                        \
     X(peer_dead_ms, 10000, 1000, 60000, "ms", "half-open peer is closed after")                    \
+    X(connect_timeout_ms, 5000, 100, 60000, "ms", "one attempt to connect to a server")            \
+    X(reconnect_min_ms, 250, 50, 10000, "ms", "shortest wait before a lost server is tried again") \
+    X(reconnect_max_ms, 5000, 100, 60000, "ms", "longest wait between attempts")                   \
     X(accept_pause_ms, 100, 10, 5000, "ms", "no new connections for, when descriptors run out")    \
     X(tick_ms, 20, 5, 50, "ms", "longest time between two scenes")                                 \
     X(display_restart_ms, 500, 0, 3000, "ms", "wait before a dead display is started again")

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "address.h"
+#include "connector.h"
 #include "event_log.h"
 #include "ingest.h"
 #include "listener.h"
@@ -39,9 +40,10 @@ struct srv_core {
     int64_t checked_ns; /* when the peers' time budgets were last looked at */
 
     struct srv_listener *listeners[SRV_LISTENERS_MAX];
+    struct srv_connector *connectors[SRV_CONNECTORS_MAX];
     struct srv_supervisor *supervisor;
     struct srv_session_host host;
-    struct srv_session **sessions; /* connections_max places, the first session_count used */
+    struct srv_session **sessions; /* a place for each accepted connection and each connector */
     uint32_t session_count;
     uint32_t last_peer_id;
     bool stopping;
@@ -144,6 +146,9 @@ static void on_session_closed(void *context, struct srv_session *session)
         }
     }
     core->peers_changed = true;
+    if (!core->stopping && srv_session_origin(session) != NULL) {
+        srv_connector_lost(srv_session_origin(session));
+    }
 }
 
 static uint32_t count_from(const struct srv_core *core, const struct sockaddr_storage *address)
@@ -165,10 +170,55 @@ static void refuse(struct srv_core *core, int fd, const struct sockaddr_storage 
     (void)close(fd);
 }
 
+static bool open_session(struct srv_core *core, int fd, const struct sockaddr_storage *address,
+                         const struct srv_session_role *role)
+{
+    struct srv_session *session = NULL;
+    const enum nav_status status =
+        srv_session_open(&core->host, fd, address, core->last_peer_id + 1, role, &session);
+    if (status != NAV_OK) {
+        srv_event_log_write(&core->log, nav_clock_now_ns(&core->clock), NAV_LOG_ERROR, LOG_MODULE,
+                            "a connection could not be served: %s", nav_status_text(status));
+        return false;
+    }
+    ++core->last_peer_id;
+    core->sessions[core->session_count++] = session;
+    core->peers_changed = true;
+    return true;
+}
+
+static uint32_t count_accepted(const struct srv_core *core)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < core->session_count; ++i) {
+        count += srv_session_origin(core->sessions[i]) == NULL ? 1 : 0;
+    }
+    return count;
+}
+
+static void on_connected(void *context, struct srv_connector *connector, int fd,
+                         const struct sockaddr_storage *address)
+{
+    struct srv_core *core = context;
+    for (size_t i = 0; i < core->config.connector_count; ++i) {
+        if (core->connectors[i] == connector) {
+            const struct srv_connect_address *where = &core->config.connectors[i];
+            const struct srv_session_role role = {.origin = connector,
+                                                  .hello = where->hello,
+                                                  .stream = where->stream,
+                                                  .stream_ms = where->stream_ms};
+            if (!open_session(core, fd, address, &role)) {
+                srv_connector_lost(connector);
+            }
+            return;
+        }
+    }
+}
+
 static void on_connection(void *context, int fd, const struct sockaddr_storage *address)
 {
     struct srv_core *core = context;
-    if (core->session_count >= core->config.peers.connections_max) {
+    if (count_accepted(core) >= core->config.peers.connections_max) {
         refuse(core, fd, address, "limit connections_max reached");
         return;
     }
@@ -176,17 +226,7 @@ static void on_connection(void *context, int fd, const struct sockaddr_storage *
         refuse(core, fd, address, "limit connections_per_address reached");
         return;
     }
-    struct srv_session *session = NULL;
-    const enum nav_status status =
-        srv_session_open(&core->host, fd, address, core->last_peer_id + 1, &session);
-    if (status != NAV_OK) {
-        srv_event_log_write(&core->log, nav_clock_now_ns(&core->clock), NAV_LOG_ERROR, LOG_MODULE,
-                            "a connection could not be served: %s", nav_status_text(status));
-        return;
-    }
-    ++core->last_peer_id;
-    core->sessions[core->session_count++] = session;
-    core->peers_changed = true;
+    (void)open_session(core, fd, address, &(struct srv_session_role){0});
 }
 
 static void on_ingest_event(void *context, struct srv_ingest_peer *peer,
@@ -237,11 +277,41 @@ static enum nav_status start_listeners(struct srv_core *core, struct srv_core_er
     return NAV_OK;
 }
 
+static enum nav_status start_connectors(struct srv_core *core, struct srv_core_error *out_error)
+{
+    for (size_t i = 0; i < core->config.connector_count; ++i) {
+        const struct srv_connect_address *where = &core->config.connectors[i];
+        const struct srv_connector_config config = {
+            .loop = &core->loop,
+            .clock = core->clock,
+            .log = &core->log,
+            .address = where->host,
+            .port = where->port,
+            .reconnect = where->reconnect,
+            .timeout_ns = core->config.connect_timeout_ns,
+            .wait_min_ns = core->config.reconnect_min_ns,
+            .wait_max_ns = core->config.reconnect_max_ns,
+            .on_connected = on_connected,
+            .context = core,
+        };
+        const enum nav_status status = srv_connector_create(&config, &core->connectors[i]);
+        if (status != NAV_OK) {
+            (void)snprintf(out_error->text, sizeof(out_error->text),
+                           "cannot connect to %s port %u: %s; the case's connectors need numeric "
+                           "addresses",
+                           where->host, where->port, nav_status_text(status));
+            return status;
+        }
+    }
+    return NAV_OK;
+}
+
 static enum nav_status start_parts(struct srv_core *core, struct srv_core_error *out_error)
 {
     const struct srv_core_config *config = &core->config;
     (void)snprintf(out_error->text, sizeof(out_error->text), "%s", nav_status_text(NAV_ERR_MEMORY));
-    core->sessions = calloc(config->peers.connections_max, sizeof(struct srv_session *));
+    core->sessions =
+        calloc(config->peers.connections_max + SRV_CONNECTORS_MAX, sizeof(struct srv_session *));
     core->host.read_buffer = malloc(SRV_READ_BUFFER_SIZE);
     if (core->sessions == NULL || core->host.read_buffer == NULL) {
         return NAV_ERR_MEMORY;
@@ -280,7 +350,8 @@ static enum nav_status start_parts(struct srv_core *core, struct srv_core_error 
     if (status != NAV_OK) {
         return status;
     }
-    return start_listeners(core, out_error);
+    status = start_listeners(core, out_error);
+    return status == NAV_OK ? start_connectors(core, out_error) : status;
 }
 
 /* Everything that a half-built core may own, once its handles are closed. */
@@ -322,9 +393,17 @@ static int64_t hold_up_ns(const struct srv_core_config *config)
 enum nav_status srv_core_create(const struct srv_core_config *config, struct srv_core **out_core,
                                 struct srv_core_error *out_error)
 {
-    if (config->listener_count > SRV_LISTENERS_MAX) {
-        (void)snprintf(out_error->text, sizeof(out_error->text), "more than %d listeners",
-                       SRV_LISTENERS_MAX);
+    if (config->listener_count > SRV_LISTENERS_MAX ||
+        config->connector_count > SRV_CONNECTORS_MAX) {
+        (void)snprintf(out_error->text, sizeof(out_error->text),
+                       "more than %d listeners or %d connectors", SRV_LISTENERS_MAX,
+                       SRV_CONNECTORS_MAX);
+        return NAV_ERR_ARGUMENT;
+    }
+    if (config->listener_count == 0 && config->connector_count == 0) {
+        (void)snprintf(out_error->text, sizeof(out_error->text),
+                       "no pose could ever arrive: the case has neither listeners nor connectors; "
+                       "add one, or use --listen HOST:PORT");
         return NAV_ERR_ARGUMENT;
     }
     struct srv_core *core = calloc(1, sizeof(*core));
@@ -390,6 +469,9 @@ void srv_core_stop(struct srv_core *core)
     core->stopping = true;
     for (size_t i = 0; i < SRV_LISTENERS_MAX; ++i) {
         srv_listener_destroy(core->listeners[i]);
+    }
+    for (size_t i = 0; i < SRV_CONNECTORS_MAX; ++i) {
+        srv_connector_destroy(core->connectors[i]);
     }
     for (uint32_t i = 0; i < core->session_count; ++i) {
         srv_session_close(core->sessions[i], "the core ends");

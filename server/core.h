@@ -1,5 +1,5 @@
-/* The core: one loop that owns the navigator, the listeners, the peers, the supervised displays and
- * the scene's channel.
+/* The core: one loop that owns the navigator, listeners and connectors, the peers, the supervised
+ * displays and the scene's channel.
  *
  * When a scene is published: once at the end of every loop iteration in which a sample reached the
  * navigator or a peer came or went, and at the latest `tick_ns` after the last one, so that ages
@@ -11,6 +11,7 @@
 #ifndef SRV_CORE_H
 #define SRV_CORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,11 +21,20 @@
 #include "peer_limits.h"
 #include "supervisor.h"
 
-enum { SRV_LISTENERS_MAX = 8 };
+enum { SRV_LISTENERS_MAX = 8, SRV_CONNECTORS_MAX = 8 };
 
 struct srv_listen_address {
     char host[NAV_NAME_SIZE];
     uint16_t port; /* 0 = any free one */
+};
+
+struct srv_connect_address {
+    char host[NAV_NAME_SIZE]; /* numeric */
+    uint16_t port;
+    bool reconnect;
+    bool hello; /* see struct srv_session_role */
+    bool stream;
+    uint32_t stream_ms;
 };
 
 struct srv_core_config {
@@ -35,6 +45,10 @@ struct srv_core_config {
     int64_t restart_ns; /* before a dead display is started again */
     size_t listener_count;
     struct srv_listen_address listeners[SRV_LISTENERS_MAX];
+    size_t connector_count;
+    struct srv_connect_address connectors[SRV_CONNECTORS_MAX];
+    int64_t connect_timeout_ns; /* of one attempt */
+    int64_t reconnect_min_ns, reconnect_max_ns;
     size_t program_count;
     struct srv_program programs[SRV_PROGRAMS_MAX]; /* strings must outlive the core */
 };

@@ -9,18 +9,22 @@
 
 #include "address.h"
 #include "wire_framer.h"
+#include "wire_header.h"
 #include "wire_pack.h"
 #include "wire_status.h"
+#include "wire_stream.h"
 
 #define LOG_MODULE "peer"
+#define OUR_DEVICE "osteonav"
 
-enum { STATUS_TEXT_SIZE = 128, STATUS_BYTES_MAX = 256 };
+enum { STATUS_TEXT_SIZE = 128, SMALL_MESSAGE_MAX = 256 };
 
 struct srv_session {
     uv_tcp_t socket;
     struct srv_session_host *host;
     struct wire_framer *framer;
     struct srv_ingest_peer ingest;
+    struct srv_session_role role;
     struct sockaddr_storage address;
     char address_text[NAV_NAME_SIZE];
     bool closing;
@@ -221,6 +225,68 @@ void srv_session_resume(struct srv_session *session)
     }
 }
 
+/* ---- bytes out ---- */
+
+static void send_small(struct srv_session *session, const uint8_t *bytes, size_t size)
+{
+    uv_buf_t buffer = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)size);
+    (void)uv_try_write((uv_stream_t *)&session->socket, &buffer, 1);
+}
+
+/* Packs and sends one STATUS. A peer that does not read does not get it: there is no queue. */
+static void send_status(struct srv_session *session, uint16_t version, const char *device,
+                        const struct wire_status *status)
+{
+    uint8_t bytes[SMALL_MESSAGE_MAX];
+    struct wire_writer writer = wire_writer_of(bytes, sizeof(bytes));
+    const struct wire_pack pack =
+        wire_pack_begin(&writer, &(struct wire_pack_head){.version = version,
+                                                          .kind = WIRE_KIND_STATUS,
+                                                          .device = device,
+                                                          .utc_ns = nav_utc_now_ns()});
+    wire_status_encode(&writer, status);
+    if (wire_pack_end(&pack, NULL, 0) == NAV_OK) {
+        send_small(session, bytes, writer.size);
+    }
+}
+
+static void send_refusal(struct srv_session *session, const char *device)
+{
+    char cut_name[WIRE_DEVICE_SIZE + 1];
+    char text[STATUS_TEXT_SIZE];
+    (void)snprintf(cut_name, sizeof(cut_name), "%.*s", WIRE_DEVICE_SIZE, device);
+    (void)snprintf(text, sizeof(text), "refused: another peer sends %s", device);
+    send_status(session, session->header_version, cut_name,
+                &(struct wire_status){.code = WIRE_STATUS_ACCESS_DENIED,
+                                      .error_name = "DeviceTaken",
+                                      .message = text,
+                                      .message_size = strlen(text) + 1});
+}
+
+/* What our role says first. */
+static void send_greeting(struct srv_session *session)
+{
+    if (session->role.hello) {
+        send_status(session, WIRE_VERSION_EXTENDED, OUR_DEVICE,
+                    &(struct wire_status){.code = WIRE_STATUS_OK});
+    }
+    if (session->role.stream) {
+        uint8_t bytes[SMALL_MESSAGE_MAX];
+        struct wire_writer writer = wire_writer_of(bytes, sizeof(bytes));
+        const struct wire_pack pack = wire_pack_begin(
+            &writer, &(struct wire_pack_head){.version = session->role.hello ? WIRE_VERSION_EXTENDED
+                                                                             : WIRE_VERSION_PLAIN,
+                                              .kind = WIRE_KIND_STT_TDATA,
+                                              .device = OUR_DEVICE,
+                                              .utc_ns = nav_utc_now_ns()});
+        wire_stream_start_encode(
+            &writer, &(struct wire_stream_start){.resolution_ms = session->role.stream_ms});
+        if (wire_pack_end(&pack, NULL, 0) == NAV_OK) {
+            send_small(session, bytes, writer.size);
+        }
+    }
+}
+
 /* ---- start ---- */
 
 /* Half-open peers: silent ones are probed by keep-alive, ones that take no data by the user
@@ -244,6 +310,7 @@ static void guard_socket(int fd, int64_t peer_dead_ns)
 
 enum nav_status srv_session_open(struct srv_session_host *host, int fd,
                                  const struct sockaddr_storage *address, uint32_t id,
+                                 const struct srv_session_role *role,
                                  struct srv_session **out_session)
 {
     struct srv_session *session = calloc(1, sizeof(*session));
@@ -252,6 +319,7 @@ enum nav_status srv_session_open(struct srv_session_host *host, int fd,
         return NAV_ERR_MEMORY;
     }
     session->host = host;
+    session->role = *role;
     session->address = *address;
     session->ingest.id = id;
     srv_address_text(address, session->address_text, sizeof(session->address_text));
@@ -289,6 +357,7 @@ enum nav_status srv_session_open(struct srv_session_host *host, int fd,
     }
     srv_event_log_write(host->log, session->arrival_ns, NAV_LOG_INFO, LOG_MODULE, "%s connected",
                         session->address_text);
+    send_greeting(session);
     *out_session = session;
     return NAV_OK;
 }
@@ -327,6 +396,11 @@ const struct sockaddr_storage *srv_session_address(const struct srv_session *ses
     return &session->address;
 }
 
+void *srv_session_origin(const struct srv_session *session)
+{
+    return session->role.origin;
+}
+
 bool srv_session_is_closing(const struct srv_session *session)
 {
     return session->closing;
@@ -335,33 +409,6 @@ bool srv_session_is_closing(const struct srv_session *session)
 struct srv_session *srv_session_of(struct srv_ingest_peer *peer)
 {
     return (struct srv_session *)((char *)peer - offsetof(struct srv_session, ingest));
-}
-
-/* One STATUS to the peer. A peer that does not read does not get it: there is no queue. */
-static void send_refusal(struct srv_session *session, const char *device)
-{
-    char cut_name[WIRE_DEVICE_SIZE + 1];
-    char text[STATUS_TEXT_SIZE];
-    (void)snprintf(cut_name, sizeof(cut_name), "%.*s", WIRE_DEVICE_SIZE, device);
-    (void)snprintf(text, sizeof(text), "refused: another peer sends %s", device);
-    uint8_t bytes[STATUS_BYTES_MAX];
-    struct wire_writer writer = wire_writer_of(bytes, sizeof(bytes));
-    const struct wire_pack pack =
-        wire_pack_begin(&writer, &(struct wire_pack_head){.version = session->header_version,
-                                                          .kind = WIRE_KIND_STATUS,
-                                                          .device = cut_name,
-                                                          .utc_ns = nav_utc_now_ns()});
-    wire_status_encode(&writer, &(struct wire_status){
-                                    .code = WIRE_STATUS_ACCESS_DENIED,
-                                    .error_name = "DeviceTaken",
-                                    .message = text,
-                                    .message_size = strlen(text) + 1,
-                                });
-    if (wire_pack_end(&pack, NULL, 0) != NAV_OK) {
-        return;
-    }
-    uv_buf_t buffer = uv_buf_init((char *)bytes, (unsigned)writer.size);
-    (void)uv_try_write((uv_stream_t *)&session->socket, &buffer, 1);
 }
 
 void srv_session_notice(struct srv_session *session, enum srv_ingest_event event,

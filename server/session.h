@@ -47,10 +47,20 @@ struct srv_session_host {
     void *context;
 };
 
+/* What this end does on a link. The zero struct only listens. */
+struct srv_session_role {
+    void *origin;       /* the connector that made the link; NULL = accepted */
+    bool hello;         /* first of all a STATUS of header version 2: peers answer with the highest
+                           version they have seen, and only version 2 has metadata */
+    bool stream;        /* then STT_TDATA ... */
+    uint32_t stream_ms; /* ... with this resolution */
+};
+
 /* Takes over the connected socket `fd` (closed also on failure) and starts to read.
  * NAV_ERR_MEMORY, NAV_ERR_IO. */
 NAV_MUST_USE enum nav_status srv_session_open(struct srv_session_host *host, int fd,
                                               const struct sockaddr_storage *address, uint32_t id,
+                                              const struct srv_session_role *role,
                                               struct srv_session **out_session);
 
 /* Closes; `why` is for the log and must be a string constant or live until the call returns.
@@ -68,6 +78,7 @@ void srv_session_describe(const struct srv_session *session, struct nav_scene_pe
 
 uint32_t srv_session_id(const struct srv_session *session);
 const struct srv_ingest_peer *srv_session_ingest(const struct srv_session *session);
+void *srv_session_origin(const struct srv_session *session);
 bool srv_session_is_closing(const struct srv_session *session);
 
 /* Where the peer is connected from. */

@@ -137,6 +137,9 @@ void fault_write_case(const char *folder, const struct fault_options *options,
     if (options != NULL && options->displays != NULL) {
         fprintf(file, "displays: %s\n", options->displays);
     }
+    if (options != NULL && options->connectors != NULL) {
+        fprintf(file, "connectors: %s\n", options->connectors);
+    }
     if (options != NULL && options->limits != NULL) {
         fprintf(file, "limits:\n%s", options->limits);
     }

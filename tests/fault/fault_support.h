@@ -32,9 +32,10 @@ struct fault_core {
 };
 
 struct fault_options {
-    const char *limits;    /* YAML lines "  key: value\n" for the case's limits, or NULL */
-    const char *displays;  /* YAML flow list of the case's displays, or NULL */
-    const char *case_path; /* another case than the built-in one, or NULL */
+    const char *limits;     /* YAML lines "  key: value\n" for the case's limits, or NULL */
+    const char *connectors; /* YAML flow list of the case's connectors, or NULL */
+    const char *displays;   /* YAML flow list of the case's displays, or NULL */
+    const char *case_path;  /* another case than the built-in one, or NULL */
     const char *arguments[FAULT_ARGUMENTS_MAX]; /* further ones for `osteonav run` */
     bool with_displays;                         /* else --no-display */
     unsigned descriptors;                       /* RLIMIT_NOFILE of the core, 0 = as it is */

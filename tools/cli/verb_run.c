@@ -15,8 +15,6 @@
 #include "nav/log.h"
 #include "verbs.h"
 
-#define DEFAULT_HOST "127.0.0.1"
-
 enum { DEFAULT_PORT = 18944, SPARE_DESCRIPTORS = 128, OFFSCREEN_SIZE = 32 };
 
 struct options {
@@ -50,7 +48,9 @@ static void print_usage(FILE *out)
         "                        they accept connections\n"
         "  --help                this text\n"
         "\n"
-        "Without --listen and without listeners in the case: 127.0.0.1:18944.\n"
+        "A case that does not say where to listen: 127.0.0.1:18944. A display that ends, for "
+        "whatever\n"
+        "reason, is started again.\n"
         "SIGTERM and SIGINT end it (exit 0); SIGHUP is ignored, a running case never changes.\n",
         out);
 }
@@ -170,10 +170,20 @@ static void choose_listeners(const struct options *options, const struct cfg_cas
         memcpy(where->host, loaded->listeners[i].address, sizeof(where->host));
         where->port = loaded->listeners[i].port;
     }
-    if (config->listener_count == 0) {
-        config->listeners[0] =
-            (struct srv_listen_address){.host = DEFAULT_HOST, .port = DEFAULT_PORT};
-        config->listener_count = 1;
+}
+
+static void choose_connectors(const struct cfg_case *loaded, struct srv_core_config *config)
+{
+    _Static_assert((int)CFG_CONNECTORS_MAX <= (int)SRV_CONNECTORS_MAX, "case connectors fit");
+    for (size_t i = 0; i < loaded->connector_count; ++i) {
+        const struct cfg_connector *wanted = &loaded->connectors[i];
+        struct srv_connect_address *where = &config->connectors[config->connector_count++];
+        memcpy(where->host, wanted->address, sizeof(where->host));
+        where->port = wanted->port;
+        where->reconnect = wanted->reconnect;
+        where->hello = wanted->hello;
+        where->stream = wanted->stream;
+        where->stream_ms = wanted->stream_ms;
     }
 }
 
@@ -184,23 +194,19 @@ static bool has_screen(void)
     return (x11 != NULL && x11[0] != '\0') || (wayland != NULL && wayland[0] != '\0');
 }
 
-/* `name` NULL: the display program's standard one. */
 static void add_display(const struct options *options, const struct cfg_case *loaded,
                         const char *self, const char *name, struct srv_core_config *config)
 {
     struct srv_program *program = &config->programs[config->program_count++];
-    (void)snprintf(program->name, sizeof(program->name), "display %.50s",
-                   name != NULL ? name : "(standard)");
+    (void)snprintf(program->name, sizeof(program->name), "display %.50s", name);
     size_t n = 0;
     program->arguments[n++] = self;
     program->arguments[n++] = "display";
     program->arguments[n++] = loaded->path;
     program->arguments[n++] = "--instance";
     program->arguments[n++] = options->instance != NULL ? options->instance : "default";
-    if (name != NULL) {
-        program->arguments[n++] = "--display";
-        program->arguments[n++] = name;
-    }
+    program->arguments[n++] = "--display";
+    program->arguments[n++] = name;
     if (options->offscreen != NULL) {
         program->arguments[n++] = "--offscreen";
         program->arguments[n++] = options->offscreen;
@@ -212,7 +218,7 @@ static void choose_displays(const struct options *options, const struct cfg_case
                             const char *self, struct srv_core_config *config)
 {
     _Static_assert((int)CFG_DISPLAYS_MAX <= (int)SRV_PROGRAMS_MAX, "case displays fit");
-    if (options->no_display) {
+    if (options->no_display || loaded->display_count == 0) {
         return;
     }
     if (options->offscreen == NULL && !has_screen()) {
@@ -222,9 +228,6 @@ static void choose_displays(const struct options *options, const struct cfg_case
     }
     for (size_t i = 0; i < loaded->display_count; ++i) {
         add_display(options, loaded, self, loaded->displays[i].name, config);
-    }
-    if (loaded->display_count == 0) {
-        add_display(options, loaded, self, NULL, config);
     }
 }
 
@@ -252,8 +255,9 @@ static bool write_ready_file(const struct srv_core *core, size_t listeners, cons
 
 static void print_ready(const struct srv_core *core, const struct srv_core_config *config)
 {
-    printf("osteonav: ready, instance %s, listening on",
-           config->instance != NULL ? config->instance : "default");
+    printf("osteonav: ready, instance %s%s",
+           config->instance != NULL ? config->instance : "default",
+           config->listener_count > 0 ? ", listening on" : "");
     for (size_t i = 0; i < config->listener_count; ++i) {
         printf("%s %s", i > 0 ? "," : "", srv_core_listener_address(core, i));
     }
@@ -306,6 +310,9 @@ int verb_run(int argc, char **argv)
         config->instance = options.instance;
         config->peers = case_map_peer_limits(&loaded->limits);
         config->tick_ns = case_map_ns(loaded->limits.tick_ms);
+        config->connect_timeout_ns = case_map_ns(loaded->limits.connect_timeout_ms);
+        config->reconnect_min_ns = case_map_ns(loaded->limits.reconnect_min_ms);
+        config->reconnect_max_ns = case_map_ns(loaded->limits.reconnect_max_ms);
         config->restart_ns = case_map_ns(loaded->limits.display_restart_ms);
         status = case_map_navigation(loaded, options.mode, &config->navigation);
     }
@@ -314,6 +321,7 @@ int verb_run(int argc, char **argv)
                 nav_status_text(status));
     } else {
         choose_listeners(&options, loaded, config);
+        choose_connectors(loaded, config);
         choose_displays(&options, loaded, self, config);
         raise_descriptor_limit(config->peers.connections_max);
         code = run_core(&options, config);

@@ -59,7 +59,10 @@ static const char good_case[] =
              /* 44 */ "  - {address: 127.0.0.1, port: 18945}\n"
              /* 45 */ "limits:\n"
              /* 46 */ "  withhold_age_ms: 200\n"
-             /* 47 */ "  caution_age_ms: 80\n";
+             /* 47 */ "  caution_age_ms: 80\n"
+             /* 48 */ "connectors:\n"
+             /* 49 */ "  - {address: 10.0.0.5, port: 18944, reconnect: false, stream_ms: 20}\n"
+             /* 50 */ "  - {address: 10.0.0.6, port: 18944, hello: false}\n";
 
 enum { NOBODY = 65534 };
 
@@ -185,6 +188,16 @@ static void test_good_case_is_loaded(void **state)
     assert_true(loaded->displays[0].fullscreen && loaded->displays[0].width_px == 1280);
     assert_int_equal(loaded->listener_count, 1);
     assert_int_equal(loaded->listeners[0].port, 18945);
+    assert_true(loaded->listeners[0].publish);
+    assert_int_equal(loaded->connector_count, 2);
+    assert_string_equal(loaded->connectors[0].address, "10.0.0.5");
+    assert_false(loaded->connectors[0].reconnect);
+    assert_true(loaded->connectors[0].hello);
+    assert_true(loaded->connectors[0].stream);
+    assert_int_equal(loaded->connectors[0].stream_ms, 20);
+    assert_true(loaded->connectors[1].reconnect);
+    assert_false(loaded->connectors[1].hello);
+    assert_false(loaded->connectors[1].stream);
     cfg_case_destroy(loaded);
 }
 
@@ -226,6 +239,8 @@ static void test_everything_optional_has_its_default(void **state)
     assert_int_equal(loaded->listener_count, 1);
     assert_string_equal(loaded->listeners[0].address, "127.0.0.1");
     assert_int_equal(loaded->listeners[0].port, 18944);
+    assert_true(loaded->listeners[0].publish);
+    assert_int_equal(loaded->connector_count, 0);
     assert_int_equal(loaded->display_count, 0);
     const struct cfg_limits standard = cfg_limits_default();
     assert_memory_equal(&loaded->limits, &standard, sizeof(standard));
@@ -477,6 +492,13 @@ static const struct bad bad_cases[] = {
     {"  - {address: 127.0.0.1, port: 18945}\n",
      "  - {address: 127.0.0.1, port: 18945}\n  - {address: 127.0.0.1, port: 18945}\n",
      NAV_ERR_EXISTS, "45: listeners[1]: ", "listed twice"},
+    {"10.0.0.6", "tracker", NAV_ERR_SYNTAX, "50: connectors[1].address: ", "not an IP address"},
+    {"10.0.0.6", "10.0.0.5", NAV_ERR_EXISTS, "50: connectors[1]: ", "listed twice"},
+    {"10.0.0.6, port: 18944", "10.0.0.6, port: 0", NAV_ERR_RANGE,
+     "50: connectors[1].port: ", "1 to 65535"},
+    {"stream_ms: 20", "stream_ms: 1001", NAV_ERR_RANGE,
+     "49: connectors[0].stream_ms: ", "0 to 1000"},
+    {"stream_ms: 20", "streams_ms: 20", NAV_ERR_SYNTAX, "49: connectors[0]", "streams_ms"},
     {"caution_age_ms: 80", "caution_age_ms: 19", NAV_ERR_RANGE,
      "47: limits.caution_age_ms: ", "20 to 1000"},
     {"caution_age_ms: 80", "caution_age_ms: 200", NAV_ERR_REFUSED,
