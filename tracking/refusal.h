@@ -1,4 +1,4 @@
-/* Why a calibration is not accepted, for programs and for people. */
+/* Why a calibration is not accepted, for programs and for people. Thread: any (own list). */
 #ifndef TRK_REFUSAL_H
 #define TRK_REFUSAL_H
 
