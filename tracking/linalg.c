@@ -6,7 +6,7 @@
 
 #include <lapacke.h>
 
-enum { SMALL_MAX = 6 };
+enum { SMALL_MAX = 8 };
 
 static const double rank_tolerance = 1e-12;
 

@@ -16,7 +16,7 @@ NAV_MUST_USE enum nav_status trk_svd3(const double A[9], double out_U[9], double
                                       double out_V[9]);
 
 /* Eigenvalues, smallest first, and unit eigenvectors (column k of `out_vectors` belongs to value k)
- * of a symmetric n x n matrix, n <= 6. */
+ * of a symmetric n x n matrix, n <= 8. */
 NAV_MUST_USE enum nav_status trk_eigen_symmetric(size_t n, const double *A, double *out_values,
                                                  double *out_vectors);
 
@@ -26,7 +26,7 @@ NAV_MUST_USE enum nav_status trk_eigen_symmetric(size_t n, const double *A, doub
 NAV_MUST_USE enum nav_status trk_least_squares(size_t rows, size_t columns, double *A, double *b,
                                                double *out_x, double *out_s);
 
-/* Solves the symmetric positive definite n x n system A x = b, n <= 6, and gives the inverse of A
+/* Solves the symmetric positive definite n x n system A x = b, n <= 8, and gives the inverse of A
  * where `out_inverse` is not NULL. NAV_ERR_CONDITION: not positive definite. */
 NAV_MUST_USE enum nav_status trk_solve_definite(size_t n, const double *A, const double *b,
                                                 double *out_x, double *out_inverse);
