@@ -131,11 +131,20 @@ static bool take_extended(const uint8_t *body, size_t size, struct wire_message 
     return true;
 }
 
+static void show_rejected(const struct wire_framer *framer, enum nav_status why, const uint8_t *raw,
+                          size_t size)
+{
+    if (framer->config.on_rejected != NULL) {
+        framer->config.on_rejected(framer->config.context, why, raw, size);
+    }
+}
+
 /* A whole message with its checksum formed. */
 static void deliver(struct wire_framer *framer, const uint8_t *raw, size_t size, uint64_t crc)
 {
     if (crc != wire_load_u64(raw + AT_CRC)) {
         framer->stats.crc_errors++;
+        show_rejected(framer, NAV_ERR_CHECKSUM, raw, size);
         return;
     }
     struct wire_message message;
@@ -156,11 +165,13 @@ static void deliver(struct wire_framer *framer, const uint8_t *raw, size_t size,
     message.raw_size = size;
     if (!wire_text_take_name(raw + AT_DEVICE, message.device, &message.device_length)) {
         framer->stats.malformed++;
+        show_rejected(framer, NAV_ERR_ENCODING, raw, size);
         return;
     }
     if (message.version == WIRE_VERSION_EXTENDED &&
         !take_extended(message.content, message.content_size, &message)) {
         framer->stats.malformed++;
+        show_rejected(framer, NAV_ERR_LENGTH, raw, size);
         return;
     }
     framer->stats.messages++;
@@ -264,6 +275,7 @@ static enum nav_status feed_header(struct wire_framer *framer, const uint8_t *by
     }
     const enum nav_status status = judge(framer, header);
     if (status != NAV_OK) {
+        show_rejected(framer, status, header, WIRE_HEADER_SIZE);
         return status;
     }
     *out_used = used;

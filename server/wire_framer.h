@@ -33,6 +33,13 @@ typedef uint64_t (*wire_body_cap_fn)(void *context, enum wire_kind kind, const c
  * it does not end the stream. It must neither feed nor destroy the framer. */
 typedef enum nav_status (*wire_message_fn)(void *context, const struct wire_message *message);
 
+/* Sees what is not handed on: `why` is NAV_ERR_CHECKSUM, NAV_ERR_LENGTH (extended header or
+ * metadata lie) or NAV_ERR_ENCODING (device name) with the whole message; or the final error with
+ * the header that caused it. For people who look for a fault; nothing may be decided by it. Skipped
+ * bodies are not stored and not shown. */
+typedef void (*wire_rejected_fn)(void *context, enum nav_status why, const uint8_t *raw,
+                                 size_t size);
+
 struct wire_framer_stats {
     uint64_t messages;   /* whole, good CRC, handed on */
     uint64_t bytes;      /* consumed */
@@ -45,6 +52,7 @@ struct wire_framer_stats {
 struct wire_framer_config {
     wire_body_cap_fn body_cap;
     wire_message_fn on_message;
+    wire_rejected_fn on_rejected; /* NULL = nobody looks */
     void *context;
     uint64_t skip_max; /* largest body that is skipped rather than refused */
 };

@@ -8,3 +8,4 @@ VERB(simulate, "simulate", "be a tracker: send a recorded session or a simulated
 VERB(phantom, "phantom", "build the synthetic demo patient")
 VERB(bench, "bench", "measure against other programs that do the same work")
 VERB(register, "register", "register the patient by landmarks and by the bone surface")
+VERB(igtl, "igtl", "look at OpenIGTLink connections: listen, send, dump, probe")

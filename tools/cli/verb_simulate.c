@@ -16,6 +16,7 @@
 
 #include <jansson.h>
 
+#include "address.h"
 #include "case.h"
 #include "nav/time.h"
 #include "sequence.h"
@@ -24,7 +25,7 @@
 #include "sim_script.h"
 #include "sim_sender.h"
 
-enum { WHY_SIZE = 512, ADDRESS_SIZE = 256 };
+enum { WHY_SIZE = 512, HOST_SIZE = 256, PORT_SIZE = 8, DEFAULT_PORT = 18944 };
 
 static const char default_address[] = "127.0.0.1:18944";
 static const double default_rate_hz = 60.0;
@@ -362,30 +363,6 @@ static int parse_options(int argc, char **argv, struct options *options)
     return refused != VERB_OK ? refused : -1;
 }
 
-/* Splits HOST:PORT or [HOST]:PORT. */
-static bool split_address(const char *text, char host[ADDRESS_SIZE], char port[ADDRESS_SIZE])
-{
-    const char *colon = strrchr(text, ':');
-    if (colon == NULL || colon == text || colon[1] == '\0') {
-        return false;
-    }
-    const char *start = text;
-    size_t length = (size_t)(colon - text);
-    if (start[0] == '[' && length > 2 && start[length - 1] == ']') {
-        ++start;
-        length -= 2;
-    } else if (memchr(start, ':', length) != NULL) {
-        return false;
-    }
-    if (length >= ADDRESS_SIZE || strlen(colon + 1) >= ADDRESS_SIZE) {
-        return false;
-    }
-    memcpy(host, start, length);
-    host[length] = '\0';
-    (void)snprintf(port, ADDRESS_SIZE, "%s", colon + 1);
-    return true;
-}
-
 static json_t *json_of(const double *values, size_t count)
 {
     json_t *array = json_array();
@@ -506,11 +483,14 @@ static void print_summary(const struct run *run)
 static int send_all(struct run *run, const struct sim_source *source)
 {
     const struct options *options = run->options;
-    char host[ADDRESS_SIZE];
-    char port[ADDRESS_SIZE];
-    if (!split_address(options->address, host, port)) {
+    char host[HOST_SIZE];
+    char port[PORT_SIZE];
+    uint16_t port_number = 0;
+    if (srv_address_split(options->address, DEFAULT_PORT, host, sizeof(host), &port_number) !=
+        NAV_OK) {
         return usage_error("not of the form HOST:PORT:", options->address);
     }
+    (void)snprintf(port, sizeof(port), "%u", (unsigned)port_number);
     if (options->truth_path != NULL) {
         run->truth = fopen(options->truth_path, "we");
         if (run->truth == NULL) {
