@@ -615,11 +615,14 @@ static double roughness(const struct phantom *phantom, const double p[3])
            0.09 * sdf_noise(seed + 2, p[0] / 3.2, p[1] / 3.2, p[2] / 3.2);
 }
 
+/* Beyond this from its box the sacrum answers with a mere bound. */
+static const double sacrum_near = 6.0;
+
 static double sacrum(const struct phantom *phantom, const double p[3])
 {
     const struct phantom_box *box = &phantom->boxes[PHANTOM_SACRUM];
     const double far = sdf_outside_box(p, box->low, box->high);
-    if (far > 4.0) {
+    if (far > sacrum_near) {
         return far;
     }
     double c[3];
@@ -681,6 +684,14 @@ static double sacrum(const struct phantom *phantom, const double p[3])
         d = sdf_max(d, 0.5 - tumour(phantom, p));
     }
     return d;
+}
+
+/* d without a gap around the sacrum. Where that knows only a bound it is left alone, lest the bound
+ * show up as a depth inside the neighbour. */
+static double without_sacrum(const struct phantom *phantom, const double p[3], double d, double gap)
+{
+    const double distance = sacrum(phantom, p);
+    return distance < sacrum_near ? sdf_subtract(d, distance - gap, 1.2) : d;
 }
 
 /* --- tumour, dura --------------------------------------------------------------------------- */
@@ -808,7 +819,7 @@ static double l5(const struct phantom *phantom, const double p[3])
     d += 0.8 * roughness(phantom, p);
     if (d < 8.0) {
         d = sdf_subtract(d, nearest_root(phantom, p, 8.0) - 1.6, 1.0);
-        d = sdf_subtract(d, sacrum(phantom, p) - 1.5, 1.0);
+        d = without_sacrum(phantom, p, d, 1.5);
     }
     return d;
 }
@@ -938,7 +949,7 @@ static double hip(const struct phantom *phantom, const double p[3], int side)
 
     d += roughness(phantom, p);
     if (d < 10.0) {
-        d = sdf_subtract(d, sacrum(phantom, p) - 2.4, 1.5);
+        d = without_sacrum(phantom, p, d, 2.4);
         d = sdf_subtract(d, nearest_root(phantom, p, 8.0) - 2.0, 1.0);
     }
     return d;

@@ -81,10 +81,14 @@ static double muscle_at(const struct phantom *phantom, const double p[3])
     const double swell = sdf_noise(seed, p[0] / 22.0, p[1] / 22.0, p[2] / 30.0);
     const double below_skin = -skin(p) - 14.0 - 5.0 * swell;
     const double pelvis = sdf_length3(p[0] / 62.0, (p[1] + 45.0) / 58.0, (p[2] + 75.0) / 95.0);
-    const double septa = sdf_noise(seed + 1, p[0] / 11.0, p[1] / 11.0, p[2] / 26.0);
+    /* Turned out of the lattice of the noise, which would show as squares. */
+    const double u = (0.80 * p[0] + 0.60 * p[1]) / 15.0, v = (0.80 * p[1] - 0.60 * p[0]) / 15.0;
+    const double w = (p[2] + 0.35 * p[0]) / 34.0;
+    const double septa = 0.65 * sdf_noise(seed + 1, u, v, w) +
+                         0.35 * sdf_noise(seed + 2, 2.3 * v + 0.4 * w, 2.3 * u, 2.3 * w);
     const double muscle =
         sdf_smoothstep(-3.0, 3.0, below_skin) * sdf_smoothstep(0.92, 1.06, pelvis + 0.12 * swell);
-    return muscle * sdf_smoothstep(-0.75, -0.45, septa);
+    return muscle * (0.3 + 0.7 * sdf_smoothstep(-0.62, -0.30, septa));
 }
 
 static float *make_tissue(const struct job *job, int out_size[3])
