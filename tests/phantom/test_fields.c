@@ -197,7 +197,7 @@ static void assert_alone(void *context, const double p[3])
 static void structures_do_not_intersect(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 3; ++seed) {
+    for (uint64_t seed = 1; seed <= 2; ++seed) {
         struct phantom *phantom = make(seed);
         for (int s = PHANTOM_L5; s < PHANTOM_STRUCTURES; ++s) {
             struct overlap overlap = {phantom, (enum phantom_structure)s};
