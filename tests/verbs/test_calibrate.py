@@ -143,6 +143,43 @@ class Calibrate(unittest.TestCase):
         self.assertAlmostEqual(blade["width_mm"], 20.0, places=9)
         self.assertAlmostEqual(blade["thickness_mm"], 2.0, places=9)
 
+    def write_camera_motion(self, axes):
+        """A marker that carries a camera; poses of both as tables; returns the paths."""
+        source = random.Random(2)
+        hand_eye = (turn((0, 0.6, 0.8), 0.4), (30.0, -20.0, 55.0))
+        target = (turn((1, 0, 0), 0.3), (10.0, 400.0, -80.0))
+
+        def compose(a, b):
+            return multiply(a[0], b[0]), tuple(v + w for v, w in zip(rotate(a[0], b[1]), a[1]))
+
+        def inverse(a):
+            q = (a[0][0], -a[0][1], -a[0][2], -a[0][3])
+            return q, tuple(-v for v in rotate(q, a[1]))
+
+        paths = self.path("marker.csv"), self.path("target.csv")
+        with open(paths[0], "w", encoding="utf-8") as markers, \
+                open(paths[1], "w", encoding="utf-8") as targets:
+            for i in range(60):
+                axis = axes[i % len(axes)]
+                marker = (turn(axis, source.uniform(-1, 1)),
+                          tuple(source.uniform(-150, 150) for _ in range(3)))
+                seen = compose(inverse(compose(marker, hand_eye)), target)
+                for file, pose, shift in ((markers, marker, 0.0), (targets, seen, 0.004)):
+                    file.write(" ".join(repr(v) for v in (i / 10 + shift, *pose[1], *pose[0])))
+                    file.write("\n")
+        return hand_eye, paths
+
+    def test_handeye(self):
+        axes = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (0.6, 0.8, 0)]
+        truth, (marker, target) = self.write_camera_motion(axes)
+        answer = self.answer("handeye", "--session", marker, "--camera", target)
+        self.assertTrue(answer["accepted"], answer["refusals"])
+        for row in range(3):
+            self.assertAlmostEqual(answer["T_marker_camera"][4 * row + 3], truth[1][row], places=6)
+        _, (marker, target) = self.write_camera_motion([(0, 0, 1)])
+        result = self.run_verb("handeye", "--session", marker, "--camera", target)
+        self.assertEqual(result.returncode, 1)
+
     def test_usage_and_bad_files(self):
         self.assertEqual(self.run_verb("--help").returncode, 0)
         self.assertEqual(self.run_verb().returncode, 2)

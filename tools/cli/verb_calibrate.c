@@ -12,6 +12,7 @@
 
 #include "blade.h"
 #include "file_bytes.h"
+#include "handeye.h"
 #include "json_out.h"
 #include "markups.h"
 #include "nav/time.h"
@@ -25,6 +26,7 @@ static const char usage[] =
     "       osteonav calibrate blade --touches FILE [--outward X,Y,Z] [--thickness MM] [--ball "
     "MM]\n"
     "       osteonav calibrate blade --session FILE --tool T --reference BLOCK --in-block 16,...\n"
+    "       osteonav calibrate handeye --session FILE --tool T --camera FILE [--camera-tool C]\n"
     "       osteonav calibrate divot --session FILE --tool T --tip X,Y,Z [--divot X,Y,Z]\n"
     "\n"
     "pivot  the tip rests in a divot while the tool is moved around it: tip and pivot point\n"
@@ -32,11 +34,16 @@ static const char usage[] =
     "blade  both ends of the cutting edge and points on its faces, touched with a calibrated\n"
     "       stylus, in the blade's marker frame; points are labelled edge..., face..., back...;\n"
     "       or the blade stands in a block whose drawing says where (--in-block: T_block_blade)\n"
+    "handeye  a camera that carries a marker looks at a target that stands still: where the "
+    "camera\n"
+    "       is in its marker; poses of both files are paired by their times (20 ms)\n"
     "divot  before use: the tip in a divot; is the calibration still true?\n"
     "\n"
     "  --session FILE    recorded poses: .igs.mha, .igs.nrrd, or a table .txt/.csv of\n"
     "                    t x y z qw qx qy qz (s, mm)\n"
     "  --tool T          transform in the recording, e.g. StylusToTracker; \"Stylus\" will do\n"
+    "  --camera FILE     poses of the target in the camera, recorded at the same times\n"
+    "  --camera-tool C   its transform in that recording; not needed for a table\n"
     "  --reference R     take the poses relative to this one\n"
     "  --from S, --to S  only this part of the recording, s from its start\n"
     "  --geometry FILE   the tool's marker geometry (.rom, .ini): its digest is kept with the\n"
@@ -48,7 +55,8 @@ static const char usage[] =
     "Exit codes: 0 accepted, 1 refused or failed, 2 usage.\n";
 
 struct options {
-    const char *kind, *session, *tool, *reference, *touches, *geometry, *plot;
+    const char *kind, *session, *tool, *reference, *touches, *geometry, *plot, *camera,
+        *camera_tool;
     bool json, has_tip, has_outward, has_divot, has_block;
     double from_s, to_s, thickness_mm, ball_mm;
     double tip_mm[3], outward[3], divot_mm[3], block[16];
@@ -341,6 +349,77 @@ static int check_divot(const struct options *options, const struct recording *re
                               json_number_or_null(divot.deviation_mm)));
 }
 
+/* ---- hand-eye ------------------------------------------------------------------------------- */
+
+/* Puts poses of one instant beside each other; returns how many. Both recordings grow in time. */
+static size_t pair_by_time(struct recording *marker, struct recording *target)
+{
+    const int64_t apart_max_ns = 20 * NAV_NS_PER_MS;
+    size_t pairs = 0;
+    for (size_t i = 0, j = 0; i < marker->count && j < target->count;) {
+        const int64_t apart_ns = marker->time_ns[i] - target->time_ns[j];
+        if (apart_ns > apart_max_ns) {
+            ++j;
+        } else if (apart_ns < -apart_max_ns) {
+            ++i;
+        } else {
+            /* the next pose of either may be nearer still */
+            const bool next_i =
+                i + 1 < marker->count &&
+                llabs(marker->time_ns[i + 1] - target->time_ns[j]) < llabs(apart_ns);
+            const bool next_j =
+                j + 1 < target->count &&
+                llabs(marker->time_ns[i] - target->time_ns[j + 1]) < llabs(apart_ns);
+            if (next_i || next_j) {
+                i += next_i ? 1 : 0;
+                j += next_i ? 0 : 1;
+                continue;
+            }
+            marker->poses[pairs] = marker->poses[i++];
+            target->poses[pairs++] = target->poses[j++];
+        }
+    }
+    return pairs;
+}
+
+static int calibrate_handeye(const struct options *options, struct recording *marker)
+{
+    struct recording target;
+    struct recording_error error;
+    if (recording_load(options->camera, options->camera_tool, NULL, &target, &error) != NAV_OK) {
+        return complain(error.text);
+    }
+    const size_t pairs = pair_by_time(marker, &target);
+    const struct trk_handeye_limits limits = trk_handeye_limits_default();
+    struct trk_handeye handeye;
+    const enum nav_status status =
+        trk_handeye_calibrate(marker->poses, target.poses, pairs, &limits, &handeye);
+    const size_t seen = target.count;
+    recording_finish(&target);
+    if (status != NAV_OK) {
+        fprintf(stderr,
+                "osteonav calibrate: handeye: %s; %zu poses of the marker and %zu of the target "
+                "gave %zu pairs; turn the camera about at least two axes by 10 to 150 deg\n",
+                nav_status_text(status), marker->count, seen, pairs);
+        return VERB_FAILED;
+    }
+    if (!options->json) {
+        print_vector("camera", handeye.T_marker_camera.t_mm, "mm in the marker");
+        printf("methods      agree to %.2f mm and %.3f deg\n", handeye.agree_mm,
+               degrees(handeye.agree_rad));
+        printf("held out     %.2f mm and %.3f deg rms, %u pairs, axes spread %.2f\n",
+               handeye.residual_mm, degrees(handeye.residual_rad), handeye.pairs, handeye.axes);
+    }
+    return conclude(options, &handeye.refusals,
+                    json_pack("{s:o, s:o, s:f, s:f, s:f, s:f, s:f, s:i, s:i}", "T_marker_camera",
+                              json_matrix(&handeye.T_marker_camera), "T_marker_camera_dual",
+                              json_matrix(&handeye.T_marker_camera_dual), "agree_mm",
+                              handeye.agree_mm, "agree_deg", degrees(handeye.agree_rad),
+                              "residual_mm", handeye.residual_mm, "residual_deg",
+                              degrees(handeye.residual_rad), "axes", handeye.axes, "pairs",
+                              (int)handeye.pairs, "poses", (int)pairs));
+}
+
 /* ---- blade ---------------------------------------------------------------------------------- */
 
 struct touches {
@@ -534,6 +613,8 @@ static const struct option long_options[] = {
     {"in-block", required_argument, NULL, 'B'},
     {"from", required_argument, NULL, 'f'},
     {"to", required_argument, NULL, 'T'},
+    {"camera", required_argument, NULL, 'C'},
+    {"camera-tool", required_argument, NULL, 'K'},
     {"geometry", required_argument, NULL, 'g'},
     {"plot", required_argument, NULL, 'p'},
     {"json", no_argument, NULL, 'j'},
@@ -556,6 +637,12 @@ static bool take_option(struct options *options, int c, const char *value)
         return true;
     case 'c':
         options->touches = value;
+        return true;
+    case 'C':
+        options->camera = value;
+        return true;
+    case 'K':
+        options->camera_tool = value;
         return true;
     case 'g':
         options->geometry = value;
@@ -601,6 +688,9 @@ static bool is_complete(const struct options *options)
     if (strcmp(kind, "spin") == 0 || strcmp(kind, "divot") == 0) {
         return options->session != NULL && options->has_tip;
     }
+    if (strcmp(kind, "handeye") == 0) {
+        return options->session != NULL && options->camera != NULL;
+    }
     return strcmp(kind, "blade") == 0 && ((options->touches != NULL && options->session == NULL) ||
                                           (options->session != NULL && options->has_block &&
                                            options->reference != NULL && options->touches == NULL));
@@ -620,6 +710,8 @@ static int calibrate(const struct options *options)
         code = calibrate_pivot(options, &recording);
     } else if (strcmp(options->kind, "spin") == 0) {
         code = calibrate_spin(options, &recording);
+    } else if (strcmp(options->kind, "handeye") == 0) {
+        code = calibrate_handeye(options, &recording);
     } else if (strcmp(options->kind, "divot") == 0) {
         code = check_divot(options, &recording);
     } else {
