@@ -180,36 +180,30 @@ static void deliver(struct wire_framer *framer, const uint8_t *raw, size_t size,
     }
 }
 
-/* Judges a whole header: sets the state for its body, or returns a final error. */
-static enum nav_status judge(struct wire_framer *framer, const uint8_t *header)
+/* Judges a whole header: what is to be done with its body, or a final error. */
+static enum nav_status judge(const struct wire_framer *framer, const uint8_t *header,
+                             enum wire_kind *out_kind, bool *out_wanted, uint64_t *out_body_size)
 {
     const uint16_t version = wire_load_u16(header);
     if (version != WIRE_VERSION_PLAIN && version != WIRE_VERSION_EXTENDED) {
         return NAV_ERR_VERSION;
     }
-    framer->kind = wire_kind_of_field(header + AT_TYPE);
-    if (framer->kind == WIRE_KIND_UNKNOWN && !wire_header_type_is_legal(header + AT_TYPE)) {
+    const enum wire_kind kind = wire_kind_of_field(header + AT_TYPE);
+    if (kind == WIRE_KIND_UNKNOWN && !wire_header_type_is_legal(header + AT_TYPE)) {
         return NAV_ERR_ENCODING;
     }
     char type[WIRE_TYPE_SIZE + 1];
     memcpy(type, header + AT_TYPE, WIRE_TYPE_SIZE);
     type[WIRE_TYPE_SIZE] = '\0';
     const uint64_t body_size = wire_load_u64(header + AT_BODY_SIZE);
-    const uint64_t cap = framer->config.body_cap(framer->config.context, framer->kind, type);
-    framer->crc = 0;
-    if (cap == 0) {
-        if (body_size > framer->config.skip_max) {
-            return NAV_ERR_TOO_LARGE;
-        }
-        framer->state = IN_SKIPPED_BODY;
-        framer->skip_left = body_size;
-        return NAV_OK;
-    }
-    if (body_size > cap || body_size > SIZE_MAX - WIRE_HEADER_SIZE) {
+    const uint64_t cap = framer->config.body_cap(framer->config.context, kind, type);
+    const uint64_t limit = cap != 0 ? cap : framer->config.skip_max;
+    if (body_size > limit || body_size > SIZE_MAX - WIRE_HEADER_SIZE) {
         return NAV_ERR_TOO_LARGE;
     }
-    framer->state = IN_BODY;
-    framer->total = WIRE_HEADER_SIZE + (size_t)body_size;
+    *out_kind = kind;
+    *out_wanted = cap != 0;
+    *out_body_size = body_size;
     return NAV_OK;
 }
 
@@ -255,6 +249,35 @@ static void end_skipped(struct wire_framer *framer)
     end_message(framer);
 }
 
+/* A header whose body is still to come, at least in part, or is not wanted. */
+static enum nav_status begin_body(struct wire_framer *framer, const uint8_t *header, bool wanted,
+                                  uint64_t body_size)
+{
+    framer->crc = 0;
+    if (!wanted) {
+        memmove(framer->header, header, WIRE_HEADER_SIZE);
+        framer->state = IN_SKIPPED_BODY;
+        framer->skip_left = body_size;
+        if (body_size == 0) {
+            end_skipped(framer);
+        }
+        return NAV_OK;
+    }
+    framer->state = IN_BODY;
+    framer->total = WIRE_HEADER_SIZE + (size_t)body_size;
+    const enum nav_status status = reserve(framer, WIRE_HEADER_SIZE);
+    if (status != NAV_OK) {
+        return status;
+    }
+    memcpy(framer->buffer, header, WIRE_HEADER_SIZE);
+    framer->have = WIRE_HEADER_SIZE;
+    if (body_size == 0) {
+        deliver(framer, framer->buffer, WIRE_HEADER_SIZE, 0);
+        end_message(framer);
+    }
+    return NAV_OK;
+}
+
 /* Takes a header, and its body too when that lies whole behind it. `*out_used` of the `size` bytes
  * are consumed. */
 static enum nav_status feed_header(struct wire_framer *framer, const uint8_t *bytes, size_t size,
@@ -273,40 +296,21 @@ static enum nav_status feed_header(struct wire_framer *framer, const uint8_t *by
         }
         header = framer->header;
     }
-    const enum nav_status status = judge(framer, header);
+    bool wanted = false;
+    uint64_t body_size = 0;
+    const enum nav_status status = judge(framer, header, &framer->kind, &wanted, &body_size);
     if (status != NAV_OK) {
         show_rejected(framer, status, header, WIRE_HEADER_SIZE);
         return status;
     }
-    *out_used = used;
-    if (framer->state == IN_SKIPPED_BODY) {
-        if (header != framer->header) {
-            memcpy(framer->header, header, WIRE_HEADER_SIZE);
-        }
-        if (framer->skip_left == 0) {
-            end_skipped(framer);
-        }
-        return NAV_OK;
-    }
-    if (header == bytes && framer->total <= size) {
-        const size_t total = framer->total;
-        end_message(framer);
-        deliver(framer, bytes, total,
-                wire_crc64(0, bytes + WIRE_HEADER_SIZE, total - WIRE_HEADER_SIZE));
+    const size_t total = WIRE_HEADER_SIZE + (size_t)body_size;
+    if (wanted && header == bytes && total <= size) {
+        deliver(framer, bytes, total, wire_crc64(0, bytes + WIRE_HEADER_SIZE, (size_t)body_size));
         *out_used = total;
         return NAV_OK;
     }
-    const enum nav_status reserved = reserve(framer, WIRE_HEADER_SIZE);
-    if (reserved != NAV_OK) {
-        return reserved;
-    }
-    memcpy(framer->buffer, header, WIRE_HEADER_SIZE);
-    framer->have = WIRE_HEADER_SIZE;
-    if (framer->total == WIRE_HEADER_SIZE) {
-        deliver(framer, framer->buffer, WIRE_HEADER_SIZE, 0);
-        end_message(framer);
-    }
-    return NAV_OK;
+    *out_used = used;
+    return begin_body(framer, header, wanted, body_size);
 }
 
 static enum nav_status feed_body(struct wire_framer *framer, const uint8_t *bytes, size_t size,

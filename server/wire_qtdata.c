@@ -23,17 +23,15 @@ enum nav_status wire_qtdata_tool_at(const uint8_t *content, size_t size, size_t 
         return NAV_ERR_RANGE;
     }
     const uint8_t *entry = content + index * WIRE_QTDATA_TOOL_SIZE;
-    struct wire_qtdata_tool tool;
-    if (!wire_text_take_name(entry, tool.name, &tool.name_length) || tool.name_length == 0) {
+    if (entry[0] == '\0' || !wire_text_take_name(entry, out_tool->name, &out_tool->name_length)) {
         return NAV_ERR_ENCODING;
     }
     struct wire_reader reader =
         wire_reader_of(entry + WIRE_TOOL_NAME_SIZE, WIRE_QTDATA_TOOL_SIZE - WIRE_TOOL_NAME_SIZE);
-    tool.instrument = wire_read_u8(&reader);
-    tool.reserved = wire_read_u8(&reader);
-    wire_read_f32s(&reader, tool.t_mm, 3);
-    wire_read_f32s(&reader, tool.q, 4);
-    *out_tool = tool;
+    out_tool->instrument = wire_read_u8(&reader);
+    out_tool->reserved = wire_read_u8(&reader);
+    wire_read_f32s(&reader, out_tool->t_mm, 3);
+    wire_read_f32s(&reader, out_tool->q, 4);
     return wire_reader_end(&reader);
 }
 

@@ -25,13 +25,9 @@ enum nav_status wire_tdata_tool_at(const uint8_t *content, size_t size, size_t i
         return NAV_ERR_RANGE;
     }
     const uint8_t *entry = content + index * WIRE_TDATA_TOOL_SIZE;
-    char name[WIRE_TOOL_NAME_SIZE + 1];
-    uint8_t length = 0;
-    if (!wire_text_take_name(entry, name, &length) || length == 0) {
+    if (entry[0] == '\0' || !wire_text_take_name(entry, out_tool->name, &out_tool->name_length)) {
         return NAV_ERR_ENCODING;
     }
-    memcpy(out_tool->name, name, sizeof name);
-    out_tool->name_length = length;
     out_tool->instrument = entry[AT_INSTRUMENT];
     out_tool->reserved = entry[AT_RESERVED];
     return wire_transform_decode(entry + AT_POSE, WIRE_TRANSFORM_SIZE, &out_tool->pose);

@@ -1,7 +1,10 @@
 #include "wire_text.h"
 
-#include <endian.h>
 #include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 /* Bytes of the printable character at `text`, 0 when there is none. Table 3-7 of the Unicode
  * standard: the second byte's range depends on the first. */
@@ -80,62 +83,61 @@ size_t wire_text_escape(const char *text, size_t length, char *out_text, size_t 
     return written;
 }
 
-/* Every byte of the word is NUL or printable ASCII. */
-static inline bool word_is_plain(uint64_t word)
+#if defined(__SSE2__)
+
+/* Bit i: byte i is printable ASCII. Bytes from 0x80 on are negative here, so not above 0x1f. */
+static inline unsigned plain_bytes(__m128i bytes)
 {
-    const uint64_t every = UINT64_C(0x0101010101010101);
-    const uint64_t high_bits = every * 0x80;
-    const uint64_t nonzero = word + every * 0x7f;
-    const uint64_t from_space = word + every * 0x60;
-    const uint64_t delete = word + every * 0x01;
-    return ((word | (nonzero & ~from_space) | delete) & high_bits) == 0;
+    const __m128i above = _mm_cmpgt_epi8(bytes, _mm_set1_epi8(0x1f));
+    const __m128i delete = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
+    return (unsigned)_mm_movemask_epi8(_mm_andnot_si128(delete, above));
 }
 
-/* Keeps the bytes before the first NUL and returns their number, 8 when there is no NUL. */
-static inline unsigned cut_at_nul(uint64_t *word)
+static inline unsigned nul_bytes(__m128i bytes)
 {
-    const uint64_t every = UINT64_C(0x0101010101010101);
-    const uint64_t nul = (*word - every) & ~*word & every * 0x80;
-    if (nul == 0) {
-        return 8;
-    }
-    const unsigned bits = (unsigned)__builtin_ctzll(nul) & ~7U;
-    *word &= (UINT64_C(1) << bits) - 1;
-    return bits / 8;
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_setzero_si128()));
 }
+
+/* For every message and tool: 20 bytes in two overlapping loads. */
+bool wire_text_take_name(const uint8_t field[WIRE_NAME_FIELD_SIZE],
+                         char out_name[WIRE_NAME_FIELD_SIZE + 1], uint8_t *out_length)
+{
+    enum { BACK_AT = WIRE_NAME_FIELD_SIZE - 16 };
+    const __m128i front = _mm_loadu_si128((const __m128i *)field);
+    const __m128i back = _mm_loadu_si128((const __m128i *)(field + BACK_AT));
+    const unsigned nul = nul_bytes(front) | nul_bytes(back) << BACK_AT | 1U << WIRE_NAME_FIELD_SIZE;
+    const unsigned length = (unsigned)__builtin_ctz(nul);
+    const unsigned name = (1U << length) - 1;
+    const unsigned plain = plain_bytes(front) | plain_bytes(back) << BACK_AT;
+    if ((plain & name) != name && !wire_text_is_printable((const char *)field, length)) {
+        return false;
+    }
+    _mm_storeu_si128((__m128i *)out_name, front);
+    _mm_storeu_si128((__m128i *)(out_name + BACK_AT), back);
+    out_name[WIRE_NAME_FIELD_SIZE] = '\0';
+    *out_length = (uint8_t)length;
+    return true;
+}
+
+#else
 
 bool wire_text_take_name(const uint8_t field[WIRE_NAME_FIELD_SIZE],
                          char out_name[WIRE_NAME_FIELD_SIZE + 1], uint8_t *out_length)
 {
-    uint64_t front;
-    uint64_t middle;
-    uint32_t rest;
-    memcpy(&front, field, sizeof front);
-    memcpy(&middle, field + 8, sizeof middle);
-    memcpy(&rest, field + 16, sizeof rest);
-    front = le64toh(front);
-    middle = le64toh(middle);
-    uint64_t back = le32toh(rest); /* its upper half is NUL, which ends the name after 20 bytes */
-    unsigned length = cut_at_nul(&front);
-    if (length == 8) {
-        length += cut_at_nul(&middle);
-        if (length == 16) {
-            length += cut_at_nul(&back);
-        } else {
-            back = 0;
-        }
-    } else {
-        middle = 0;
-        back = 0;
+    return wire_text_take_name_ref(field, out_name, out_length);
+}
+
+#endif
+
+bool wire_text_take_name_ref(const uint8_t field[WIRE_NAME_FIELD_SIZE],
+                             char out_name[WIRE_NAME_FIELD_SIZE + 1], uint8_t *out_length)
+{
+    const size_t length = strnlen((const char *)field, WIRE_NAME_FIELD_SIZE);
+    if (!wire_text_is_printable((const char *)field, length)) {
+        return false;
     }
-    const bool plain = word_is_plain(front) && word_is_plain(middle) && word_is_plain(back);
-    front = htole64(front);
-    middle = htole64(middle);
-    rest = htole32((uint32_t)back);
-    memcpy(out_name, &front, sizeof front);
-    memcpy(out_name + 8, &middle, sizeof middle);
-    memcpy(out_name + 16, &rest, sizeof rest);
+    memcpy(out_name, field, WIRE_NAME_FIELD_SIZE);
     out_name[WIRE_NAME_FIELD_SIZE] = '\0';
     *out_length = (uint8_t)length;
-    return plain || wire_text_is_printable(out_name, length);
+    return true;
 }

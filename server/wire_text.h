@@ -16,10 +16,14 @@ bool wire_text_is_printable(const char *text, size_t length);
 enum { WIRE_NAME_FIELD_SIZE = 20 };
 
 /* Takes a name from a field of 20 bytes, as devices and tools have: up to the first NUL, or all of
- * it. `out_name` (21 bytes) is filled with NUL to its end. False when the name is not printable;
- * the empty name is. */
+ * it. `out_name` (21 bytes) is terminated; behind its end stands what stood in the field. False,
+ * and nothing written, when the name is not printable; the empty name is. */
 bool wire_text_take_name(const uint8_t field[WIRE_NAME_FIELD_SIZE],
                          char out_name[WIRE_NAME_FIELD_SIZE + 1], uint8_t *out_length);
+
+/* The same, byte by byte. For tests. */
+bool wire_text_take_name_ref(const uint8_t field[WIRE_NAME_FIELD_SIZE],
+                             char out_name[WIRE_NAME_FIELD_SIZE + 1], uint8_t *out_length);
 
 /* Copies what can be shown: other bytes become \xHH. Always terminates; cuts at a whole
  * character or escape when `size` is reached (`size` >= 1). Returns the length written. */

@@ -1,5 +1,7 @@
 #include "wire_transform.h"
 
+enum { ELEMENT = 4, COLUMN = 3 * ELEMENT };
+
 enum nav_status wire_check_transform(const uint8_t *content, size_t size)
 {
     (void)content;
@@ -13,10 +15,11 @@ enum nav_status wire_transform_decode(const uint8_t *content, size_t size,
         return NAV_ERR_LENGTH;
     }
     for (size_t row = 0; row < 3; row++) {
-        for (size_t column = 0; column < 3; column++) {
-            out_transform->R[3 * row + column] = wire_load_f32(content + 4 * (3 * column + row));
-        }
-        out_transform->t_mm[row] = wire_load_f32(content + 4 * (9 + row));
+        const uint8_t *at = content + row * ELEMENT;
+        out_transform->R[3 * row] = wire_load_f32(at);
+        out_transform->R[3 * row + 1] = wire_load_f32(at + COLUMN);
+        out_transform->R[3 * row + 2] = wire_load_f32(at + 2 * COLUMN);
+        out_transform->t_mm[row] = wire_load_f32(at + 3 * COLUMN);
     }
     return NAV_OK;
 }
@@ -28,9 +31,10 @@ void wire_transform_encode(struct wire_writer *writer, const struct wire_transfo
         return;
     }
     for (size_t row = 0; row < 3; row++) {
-        for (size_t column = 0; column < 3; column++) {
-            wire_store_f32(room + 4 * (3 * column + row), transform->R[3 * row + column]);
-        }
-        wire_store_f32(room + 4 * (9 + row), transform->t_mm[row]);
+        uint8_t *at = room + row * ELEMENT;
+        wire_store_f32(at, transform->R[3 * row]);
+        wire_store_f32(at + COLUMN, transform->R[3 * row + 1]);
+        wire_store_f32(at + 2 * COLUMN, transform->R[3 * row + 2]);
+        wire_store_f32(at + 3 * COLUMN, transform->t_mm[row]);
     }
 }

@@ -63,6 +63,38 @@ static void escapes_never_end_in_the_middle(void **state)
     assert_string_equal(out, "");
 }
 
+/* Random fields from few bytes, so that ends, controls and UTF-8 meet at every place. */
+static void names_are_taken_as_byte_by_byte(void **state)
+{
+    (void)state;
+    static const uint8_t letters[] = {'a', 'Z', ' ', '~', 0x7f, 0x1f, 0, 0xc3, 0xa4, 0x80, 0xff};
+    uint32_t random = 12345;
+    size_t good = 0;
+    for (int round = 0; round < 200000; round++) {
+        uint8_t field[WIRE_NAME_FIELD_SIZE];
+        random = random * 1664525 + 1013904223;
+        const uint32_t variety = 1 + (random >> 16) % sizeof letters;
+        for (size_t i = 0; i < sizeof field; i++) {
+            random = random * 1664525 + 1013904223;
+            field[i] = (random >> 24) < 32 ? letters[(random >> 8) % sizeof letters]
+                                           : letters[(random >> 16) % variety % 4];
+        }
+        char name[WIRE_NAME_FIELD_SIZE + 1];
+        char expected[WIRE_NAME_FIELD_SIZE + 1];
+        uint8_t length = 99;
+        uint8_t expected_length = 99;
+        const bool taken = wire_text_take_name(field, name, &length);
+        assert_int_equal(wire_text_take_name_ref(field, expected, &expected_length), taken);
+        assert_int_equal(length, expected_length);
+        if (taken) {
+            good++;
+            assert_int_equal(strlen(name), length);
+            assert_memory_equal(name, expected, sizeof name);
+        }
+    }
+    assert_in_range(good, 1000, 199000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -70,6 +102,7 @@ int main(void)
         cmocka_unit_test(what_is_not_text_is_told),
         cmocka_unit_test(escapes_show_every_byte),
         cmocka_unit_test(escapes_never_end_in_the_middle),
+        cmocka_unit_test(names_are_taken_as_byte_by_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,3 +2,5 @@
  * summary). Included several times with different meanings of BENCH; hence no guard. */
 BENCH(latency, "latency",
       "a pose's way from the socket to the published scene, against receive loops")
+BENCH(crc, "crc", "the checksum of OpenIGTLink bodies, against the library's")
+BENCH(ingest, "ingest", "receiving poses and images at full speed, against the library's loop")
