@@ -171,7 +171,7 @@ static void add_tracker_entry(struct rnd_overlay *overlay, const struct rnd_over
 {
     const struct nav_scene *scene = input->scene;
     if (scene->peers_total == 0) {
-        (void)add_entry(overlay, "TRACKER", RND_LEVEL_ALARM, "NOT CONNECTED");
+        (void)add_entry(overlay, "TRACKER", RND_LEVEL_ALARM, "NO TRACKER");
         return;
     }
     const int64_t age_ns = scene->pose_arrival_ns > 0 ? input->now_ns - scene->pose_arrival_ns : -1;

@@ -298,11 +298,23 @@ static void draw_verdict(const struct rnd_panel *panel, struct rnd_rect rect, co
     draw_icon(panel, trust_level(key->trust), left + px(panel, 34), middle, px(panel, 36),
               colours->text);
 
-    const double words_x = left + px(panel, 100);
+    const double words_x = left + px(panel, 92);
     const double right = rect.x + rect.w - px(panel, 8);
-    const double patient_width = px(panel, 560);
-    int headline_width = 0;
+    draw_text(panel, key->clock, right, middle, ALIGN_RIGHT, 0.0, RND_TYPE_NUMBER + 4, false,
+              colours->text);
+    const double patient_right = right - px(panel, 208);
+    const double patient_most = px(panel, 420);
+    int widths[2] = {0, 0};
     int height = 0;
+    lay_out(panel, key->pseudonym, RND_TYPE_BODY, true, 0.0, &widths[0], &height);
+    lay_out(panel, key->case_name, RND_TYPE_SMALL, false, 0.0, &widths[1], &height);
+    const double patient_width = fmin(widths[0] > widths[1] ? widths[0] : widths[1], patient_most);
+    draw_text(panel, key->pseudonym, patient_right, middle - px(panel, 20), ALIGN_RIGHT,
+              patient_most, RND_TYPE_BODY, true, colours->text);
+    draw_text(panel, key->case_name, patient_right, middle + px(panel, 20), ALIGN_RIGHT,
+              patient_most, RND_TYPE_SMALL, false, colours->text);
+
+    int headline_width = 0;
     lay_out(panel, key->headline, RND_TYPE_HEADLINE, true, 0.0, &headline_width, &height);
     draw_text(panel, key->headline, words_x, middle, ALIGN_LEFT, 0.0, RND_TYPE_HEADLINE, true,
               colours->text);
@@ -312,17 +324,10 @@ static void draw_verdict(const struct rnd_panel *panel, struct rnd_rect rect, co
         (void)snprintf(reason + strlen(reason), sizeof(reason) - strlen(reason), "  (+%u)",
                        (unsigned)key->more);
     }
-    const double reason_x = words_x + headline_width + px(panel, 40);
+    const double reason_x = words_x + headline_width + px(panel, 32);
     draw_text(panel, reason, reason_x, middle + px(panel, 4), ALIGN_LEFT,
-              right - patient_width - reason_x, RND_TYPE_BODY + 6, false, colours->text);
-
-    draw_text(panel, key->clock, right, middle, ALIGN_RIGHT, 0.0, RND_TYPE_NUMBER + 4, false,
+              patient_right - patient_width - px(panel, 32) - reason_x, RND_TYPE_BODY + 2, false,
               colours->text);
-    const double patient_right = right - px(panel, 216);
-    draw_text(panel, key->pseudonym, patient_right, middle - px(panel, 20), ALIGN_RIGHT,
-              patient_width - px(panel, 216), RND_TYPE_BODY, true, colours->text);
-    draw_text(panel, key->case_name, patient_right, middle + px(panel, 20), ALIGN_RIGHT,
-              patient_width - px(panel, 216), RND_TYPE_SMALL, false, colours->text);
 }
 
 struct heartbeat_key {
@@ -440,9 +445,9 @@ static void draw_tool(const struct rnd_panel *panel, struct rnd_rect rect, const
     const double step = (right - left) / 3.0;
     for (int axis = 0; axis < 3; ++axis) {
         const double x = left + (axis + 1) * step - px(panel, 6);
-        draw_text(panel, axes[axis], x, rect.y + px(panel, 96), ALIGN_RIGHT, 0.0, RND_TYPE_SMALL,
+        draw_text(panel, axes[axis], x, rect.y + px(panel, 92), ALIGN_RIGHT, 0.0, RND_TYPE_SMALL,
                   false, quiet->text);
-        draw_text(panel, key->tip[axis], x, rect.y + px(panel, 138), ALIGN_RIGHT, 0.0,
+        draw_text(panel, key->tip[axis], x, rect.y + px(panel, 132), ALIGN_RIGHT, 0.0,
                   RND_TYPE_NUMBER, true, live ? text->text : quiet->text);
     }
 }
@@ -473,7 +478,7 @@ static void draw_plan(const struct rnd_panel *panel, struct rnd_rect rect,
     const double left = rect.x + px(panel, 32);
     const double right = rect.x + rect.w - px(panel, 32);
     const double limit = rect.y + rect.h - px(panel, 24);
-    const double step = px(panel, 41);
+    const double step = px(panel, 38);
     double y = rect.y + px(panel, 40);
     if (input->cut_count > 0) {
         draw_text(panel, "PLANNED CUTS", left, y, ALIGN_LEFT, 0.0, RND_TYPE_SMALL, false,
@@ -631,19 +636,22 @@ static void draw_withheld_plate(struct rnd_panel *panel, const struct rnd_overla
     add_over(panel, plate);
 }
 
-static void draw_mode(struct rnd_panel *panel, enum nav_mode mode)
+static const char *mode_words(enum nav_mode mode)
+{
+    return mode == NAV_MODE_SIMULATION ? "SIMULATION" : "REPLAY";
+}
+
+static void draw_mode_tag(struct rnd_panel *panel, enum nav_mode mode)
 {
     const struct rnd_rect view = rnd_panel_view_rect(panel);
     const struct rnd_pair_colours *colours = &rnd_pairs[RND_PAIR_MODE];
-    const char *words = mode == NAV_MODE_SIMULATION ? "SIMULATION" : "REPLAY";
-    draw_frame(panel, 0, at_least_1(px(panel, 10)), colours->ground);
     int width = 0;
     int height = 0;
-    lay_out(panel, words, RND_TYPE_BODY + 4, true, 0.0, &width, &height);
+    lay_out(panel, mode_words(mode), RND_TYPE_BODY + 4, true, 0.0, &width, &height);
     const struct rnd_rect tag = {view.x + view.w - width - px(panel, 56), view.y,
                                  width + px(panel, 56), px(panel, 58)};
     fill_rect(panel, tag, colours->ground, 1.0);
-    draw_text(panel, words, tag.x + tag.w / 2.0, tag.y + tag.h / 2.0, ALIGN_CENTRE, 0.0,
+    draw_text(panel, mode_words(mode), tag.x + tag.w / 2.0, tag.y + tag.h / 2.0, ALIGN_CENTRE, 0.0,
               RND_TYPE_BODY + 4, true, colours->text);
     add_over(panel, tag);
 }
@@ -694,11 +702,14 @@ static void draw_over_view(struct rnd_panel *panel, const struct rnd_panel_input
                          view.y + px(panel, 46), RND_TYPE_BODY, rnd_pairs[RND_PAIR_QUIET].text));
     int edge = 0;
     if (overlay->mode != NAV_MODE_LIVE) {
-        draw_mode(panel, overlay->mode);
-        edge = px(panel, 10);
+        edge = at_least_1(px(panel, 10));
+        draw_frame(panel, 0, edge, rnd_pairs[RND_PAIR_MODE].ground);
     }
     if (overlay->trust != NAV_TRUST_OK) {
         draw_frame(panel, edge, at_least_1(px(panel, 8)), bar_colours(overlay->trust)->ground);
+    }
+    if (overlay->mode != NAV_MODE_LIVE) {
+        draw_mode_tag(panel, overlay->mode);
     }
     if (overlay->trust == NAV_TRUST_WITHHELD) {
         draw_withheld_plate(panel, overlay);
@@ -881,7 +892,7 @@ static void update_side(struct rnd_panel *panel, const struct rnd_panel_input *i
 {
     const struct rnd_overlay *overlay = input->overlay;
     const struct rnd_rect side = side_rect(panel);
-    const int card_height = px(panel, 184);
+    const int card_height = px(panel, 174);
     uint32_t chosen[TOOL_CARDS_MAX];
     uint32_t count = 0;
     choose_tools(overlay, chosen, &count);

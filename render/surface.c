@@ -392,7 +392,7 @@ static bool positive(double value)
 }
 
 enum nav_status rnd_tool_mesh(const struct rnd_tool_shape *shape, bool dashed,
-                              struct rnd_mesh_buffer *body, struct rnd_mesh_buffer *grip)
+                              struct rnd_mesh_buffer *body, struct rnd_mesh_buffer *accent)
 {
     const bool blade = shape->shape == RND_SHAPE_BLADE;
     if (!positive(shape->length_mm) ||
@@ -423,14 +423,17 @@ enum nav_status rnd_tool_mesh(const struct rnd_tool_shape *shape, bool dashed,
             {bevel, half_width, half_thickness},
             {length, half_width, half_thickness},
         };
-        status = loft_stations(&loft, steel, 3, dashed, body);
+        status = loft_stations(&loft, steel, 2, dashed, accent);
+        if (status == NAV_OK) {
+            status = loft_stations(&loft, &steel[1], 2, dashed, body);
+        }
         const struct station handle[] = {
             {length, half_width * 0.6, 4.0},
             {length + 8.0, half_width * 0.75, 6.0},
             {length + 70.0, half_width * 0.75, 6.0},
         };
         if (status == NAV_OK) {
-            status = loft_stations(&loft, handle, 3, dashed, grip);
+            status = loft_stations(&loft, handle, 3, dashed, accent);
         }
         return status;
     }
@@ -442,7 +445,10 @@ enum nav_status rnd_tool_mesh(const struct rnd_tool_shape *shape, bool dashed,
         {taper, radius, radius},
         {length, radius, radius},
     };
-    status = loft_stations(&loft, steel, 3, dashed, body);
+    status = loft_stations(&loft, steel, 2, dashed, accent);
+    if (status == NAV_OK) {
+        status = loft_stations(&loft, &steel[1], 2, dashed, body);
+    }
     const double thick = fmax(2.2 * radius, 5.0);
     const struct station handle[] = {
         {length, thick * 0.6, thick * 0.6},
@@ -451,7 +457,7 @@ enum nav_status rnd_tool_mesh(const struct rnd_tool_shape *shape, bool dashed,
         {length + 65.0, thick * 0.8, thick * 0.8},
     };
     if (status == NAV_OK) {
-        status = loft_stations(&loft, handle, 4, dashed, grip);
+        status = loft_stations(&loft, handle, 4, dashed, accent);
     }
     return status;
 }

@@ -66,12 +66,13 @@ struct rnd_tool_shape {
     double diameter_mm;  /* pointer, drill */
 };
 
-/* Appends the working part (tip to length_mm) to `body` and the grip behind it to `grip`.
+/* Appends the tool to two buffers (which may be one): `body` gets the shank, `accent` what the eye
+ * has to find, the cutting end and the grip.
  * `dashed`: only stretches of both along the axis, for a tool that must not look live.
  * NAV_ERR_ARGUMENT: a size that is not positive and finite; NAV_ERR_MEMORY. */
 NAV_MUST_USE enum nav_status rnd_tool_mesh(const struct rnd_tool_shape *shape, bool dashed,
                                            struct rnd_mesh_buffer *body,
-                                           struct rnd_mesh_buffer *grip);
+                                           struct rnd_mesh_buffer *accent);
 
 /* A planned cut: a rectangle from its entry edge down (image space). */
 struct rnd_cut_shape {

@@ -43,7 +43,7 @@ struct Paint {
     double ambient, diffuse, specular, power;
 };
 constexpr Paint live_body = {{0.92, 0.97, 1.00}, 0.45, 0.70, 0.40, 40.0};
-constexpr Paint live_grip = {{0.10, 0.74, 0.98}, 0.40, 0.70, 0.25, 30.0};
+constexpr Paint live_accent = {{0.10, 0.74, 0.98}, 0.75, 0.35, 0.15, 30.0};
 constexpr Paint late_paint = {{1.00, 0.69, 0.00}, 0.55, 0.50, 0.00, 1.0};
 constexpr Paint cut_paint = {{0.62, 0.93, 1.00}, 0.85, 0.25, 0.00, 1.0};
 constexpr double cut_face_opacity = 0.10;
@@ -294,7 +294,7 @@ enum nav_status add_tool(rnd_view3d *view, const struct rnd_mesh *body, const st
     paint(tool.solid_body, live_body);
     if (grip->triangle_count > 0) {
         tool.solid_grip = actor_of(grip);
-        paint(tool.solid_grip, live_grip);
+        paint(tool.solid_grip, live_accent);
     }
     tool.dashed = actor_of(dashed);
     paint(tool.dashed, late_paint);

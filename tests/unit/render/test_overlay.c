@@ -407,7 +407,7 @@ static void test_missing_parts_say_so(void **state)
     build(bench);
     assert_string_equal(entry(bench, "REGISTRATION")->value, "NONE");
     assert_int_equal(entry(bench, "REGISTRATION")->level, RND_LEVEL_ALARM);
-    assert_string_equal(entry(bench, "TRACKER")->value, "NOT CONNECTED");
+    assert_string_equal(entry(bench, "TRACKER")->value, "NO TRACKER");
     assert_string_equal(entry(bench, "REFERENCE")->value, "LOST");
     bench->scene.registration.present = 1;
     bench->scene.registration.fre_mm = (double)NAN;
