@@ -16,6 +16,7 @@
  * registration:                       optional: without it the scene says no-registration
  *   source: text                      required, for people
  *   matrix: [16 numbers]              T_image_reference row-major, mm, rigid to 1e-6
+ *   slicer_transform: FILE            or this: transform node "reference to RAS" saved by 3D Slicer
  *   fre_mm: 0.4                       optional
  * models:                             at least one
  *   - {file, name, role, colour, opacity, space, unit}
@@ -160,7 +161,9 @@ struct cfg_case {
     bool has_registration;
     char registration_source[NAV_TEXT_SIZE];
     double registration_matrix[16]; /* row-major T_image_reference */
-    double registration_fre_mm;     /* NaN = not stated */
+    char *registration_file;        /* absolute, or NULL: the matrix is in the case file */
+    uint8_t registration_sha256[CFG_SHA256_SIZE];
+    double registration_fre_mm; /* NaN = not stated */
     struct cfg_limits limits;
     size_t model_count, tool_count, cut_count, landmark_count, display_count, listener_count,
         connector_count;

@@ -48,8 +48,10 @@ static const cyaml_schema_field_t frames_fields[] = {
 
 static const cyaml_schema_field_t registration_fields[] = {
     CYAML_FIELD_STRING("source", REQUIRED, struct cfg_doc_registration, source, 1),
-    CYAML_FIELD_SEQUENCE_FIXED("matrix", REQUIRED, struct cfg_doc_registration, matrix, &number,
-                               16),
+    CYAML_FIELD_SEQUENCE_FIXED("matrix", OPTIONAL_LIST, struct cfg_doc_registration, matrix,
+                               &number, 16),
+    CYAML_FIELD_STRING_PTR("slicer_transform", OPTIONAL, struct cfg_doc_registration,
+                           slicer_transform, 1, TEXT_MAX),
     CYAML_FIELD_FLOAT_PTR("fre_mm", OPTIONAL, struct cfg_doc_registration, fre_mm),
     CYAML_FIELD_END,
 };

@@ -20,7 +20,8 @@ struct cfg_doc_frames {
 
 struct cfg_doc_registration {
     char source[NAV_TEXT_SIZE];
-    double matrix[16];
+    double *matrix;         /* 16 numbers */
+    char *slicer_transform; /* one of the two */
     double *fre_mm;
 };
 

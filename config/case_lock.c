@@ -21,7 +21,7 @@
 enum {
     LOCK_VERSION = 1,
     LOCK_BYTES_MAX = 1 << 20,
-    FILES_MAX = 1 + CFG_MODELS_MAX + NAV_TOOLS_MAX,
+    FILES_MAX = 2 + CFG_MODELS_MAX + NAV_TOOLS_MAX, /* the case file, a registration */
     DIGEST_TEXT_SIZE = 2 * CFG_SHA256_SIZE + 1,
     LOCK_MODE = 0444
 };
@@ -36,6 +36,10 @@ static size_t list_files(const struct cfg_case *loaded, struct entry out_entries
 {
     size_t count = 0;
     out_entries[count++] = (struct entry){loaded->path, loaded->sha256};
+    if (loaded->registration_file != NULL) {
+        out_entries[count++] =
+            (struct entry){loaded->registration_file, loaded->registration_sha256};
+    }
     for (size_t i = 0; i < loaded->model_count; ++i) {
         out_entries[count++] = (struct entry){loaded->models[i].file, loaded->models[i].sha256};
     }

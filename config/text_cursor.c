@@ -100,7 +100,8 @@ static bool is_not_finite_word(const char *word, size_t length)
                          (left >= 4 && strncasecmp(rest, "1.#", 3) == 0));
 }
 
-enum nav_status cfg_text_take_float(struct cfg_text_cursor *cursor, float *out_value)
+/* The next word, if it can be a decimal number; `*out_length` its length. */
+static enum nav_status next_number(struct cfg_text_cursor *cursor, size_t *out_length)
 {
     if (cfg_text_at_end(cursor)) {
         return NAV_END;
@@ -113,8 +114,40 @@ enum nav_status cfg_text_take_float(struct cfg_text_cursor *cursor, float *out_v
     if (strspn(cursor->at, "0123456789+-.eE") < length) {
         return NAV_ERR_SYNTAX;
     }
+    *out_length = length;
+    return NAV_OK;
+}
+
+/* Float and double are each rounded once, from the text. */
+enum nav_status cfg_text_take_float(struct cfg_text_cursor *cursor, float *out_value)
+{
+    size_t length = 0;
+    const enum nav_status status = next_number(cursor, &length);
+    if (status != NAV_OK) {
+        return status;
+    }
     char *stop = NULL;
     const float value = strtof_l(cursor->at, &stop, cursor->c_locale);
+    if (stop != cursor->at + length) {
+        return NAV_ERR_SYNTAX;
+    }
+    cursor->at += length;
+    if (!isfinite(value)) {
+        return NAV_ERR_NOT_FINITE;
+    }
+    *out_value = value;
+    return NAV_OK;
+}
+
+enum nav_status cfg_text_take_double(struct cfg_text_cursor *cursor, double *out_value)
+{
+    size_t length = 0;
+    const enum nav_status status = next_number(cursor, &length);
+    if (status != NAV_OK) {
+        return status;
+    }
+    char *stop = NULL;
+    const double value = strtod_l(cursor->at, &stop, cursor->c_locale);
     if (stop != cursor->at + length) {
         return NAV_ERR_SYNTAX;
     }

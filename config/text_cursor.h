@@ -39,6 +39,8 @@ const char *cfg_text_take_any(struct cfg_text_cursor *cursor, size_t *out_length
  * that does not fit; these take nothing. NAV_ERR_NOT_FINITE: nan, inf or too large, which is taken
  * so that a caller who does not need the number may go on. */
 NAV_MUST_USE enum nav_status cfg_text_take_float(struct cfg_text_cursor *cursor, float *out_value);
+NAV_MUST_USE enum nav_status cfg_text_take_double(struct cfg_text_cursor *cursor,
+                                                  double *out_value);
 NAV_MUST_USE enum nav_status cfg_text_take_integer(struct cfg_text_cursor *cursor,
                                                    int64_t *out_value);
 

@@ -1,0 +1,204 @@
+/* Displays, listeners, connectors and limits of a case. */
+#include "case_loader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    DEFAULT_PORT = 18944,
+    DISPLAY_WIDTH_MIN = 640,
+    DISPLAY_HEIGHT_MIN = 480,
+    DISPLAY_SIDE_MAX = 16384,
+    STREAM_MS_MAX = 1000,
+    DEFAULT_DISPLAY_WIDTH = 1920,
+    DEFAULT_DISPLAY_HEIGHT = 1080
+};
+
+enum nav_status cfg_take_displays(struct cfg_loader *loader)
+{
+    struct cfg_case *loaded = loader->loaded;
+    for (size_t i = 0; i < loader->doc->displays_count; ++i) {
+        const struct cfg_doc_display *doc = &loader->doc->displays[i];
+        const struct cfg_yaml_node *node = cfg_at_entry(loader, "displays", i);
+        struct cfg_display *display = &loaded->displays[i];
+        loaded->display_count = i + 1;
+        const enum nav_status status =
+            cfg_take_name(loader, "displays", i, doc->name, display->name, loaded->displays[0].name,
+                          sizeof(*display));
+        if (status != NAV_OK) {
+            return status;
+        }
+        display->layout = doc->layout;
+        memcpy(display->monitor, doc->monitor, sizeof(display->monitor));
+        display->fullscreen = doc->fullscreen;
+        display->width_px = doc->size != NULL ? doc->size[0] : DEFAULT_DISPLAY_WIDTH;
+        display->height_px = doc->size != NULL ? doc->size[1] : DEFAULT_DISPLAY_HEIGHT;
+        if (display->width_px < DISPLAY_WIDTH_MIN || display->width_px > DISPLAY_SIDE_MAX ||
+            display->height_px < DISPLAY_HEIGHT_MIN || display->height_px > DISPLAY_SIDE_MAX) {
+            return cfg_refuse(loader, cfg_at_value(node, "size"), NAV_ERR_RANGE,
+                              "%d x %d is out of range; at least %d x %d, at most %d a side",
+                              display->width_px, display->height_px, DISPLAY_WIDTH_MIN,
+                              DISPLAY_HEIGHT_MIN, DISPLAY_SIDE_MAX);
+        }
+    }
+    return NAV_OK;
+}
+
+/* A numeric address: four numbers of IPv4, or the characters of IPv6, which only binding proves. */
+static bool is_address(const char *text)
+{
+    if (strchr(text, ':') != NULL) {
+        return strspn(text, "0123456789abcdefABCDEF:.") == strlen(text);
+    }
+    int numbers = 0;
+    for (const char *c = text;; ++c) {
+        const size_t digits = strspn(c, "0123456789");
+        if (digits < 1 || digits > 3 || strtol(c, NULL, 10) > 255) {
+            return false;
+        }
+        ++numbers;
+        c += digits;
+        if (*c != '.') {
+            return *c == '\0' && numbers == 4;
+        }
+    }
+}
+
+enum nav_status cfg_take_listeners(struct cfg_loader *loader)
+{
+    struct cfg_case *loaded = loader->loaded;
+    if (cfg_yaml_child(cfg_yaml_root(loader->tree), "listeners") == NULL) {
+        loaded->listeners[0] =
+            (struct cfg_listener){.address = "127.0.0.1", .port = DEFAULT_PORT, .publish = true};
+        loaded->listener_count = 1;
+        return NAV_OK;
+    }
+    for (size_t i = 0; i < loader->doc->listeners_count; ++i) {
+        const struct cfg_doc_listener *doc = &loader->doc->listeners[i];
+        const struct cfg_yaml_node *node = cfg_at_entry(loader, "listeners", i);
+        if (!is_address(doc->address)) {
+            return cfg_refuse(loader, cfg_at_value(node, "address"), NAV_ERR_SYNTAX,
+                              "'%s' is not an IP address; write one such as 127.0.0.1 or \"::1\"",
+                              doc->address);
+        }
+        for (size_t k = 0; k < i; ++k) {
+            if (doc->port != 0 && doc->port == loaded->listeners[k].port &&
+                strcmp(doc->address, loaded->listeners[k].address) == 0) {
+                return cfg_refuse(loader, node, NAV_ERR_EXISTS,
+                                  "%s port %u is listed twice; remove one", doc->address,
+                                  doc->port);
+            }
+        }
+        struct cfg_listener *listener = &loaded->listeners[i];
+        memcpy(listener->address, doc->address, sizeof(listener->address));
+        listener->port = doc->port;
+        listener->publish = doc->publish == NULL || *doc->publish;
+        loaded->listener_count = i + 1;
+    }
+    return NAV_OK;
+}
+
+enum nav_status cfg_take_connectors(struct cfg_loader *loader)
+{
+    struct cfg_case *loaded = loader->loaded;
+    for (size_t i = 0; i < loader->doc->connectors_count; ++i) {
+        const struct cfg_doc_connector *doc = &loader->doc->connectors[i];
+        const struct cfg_yaml_node *node = cfg_at_entry(loader, "connectors", i);
+        if (!is_address(doc->address)) {
+            return cfg_refuse(
+                loader, cfg_at_value(node, "address"), NAV_ERR_SYNTAX,
+                "'%s' is not an IP address; write one such as 192.168.0.5 or \"fd00::5\"",
+                doc->address);
+        }
+        if (doc->port == 0) {
+            return cfg_refuse(loader, cfg_at_value(node, "port"), NAV_ERR_RANGE,
+                              "0 is no port to connect to; 1 to 65535");
+        }
+        const uint32_t stream_ms = doc->stream_ms != NULL ? *doc->stream_ms : 0;
+        if (stream_ms > STREAM_MS_MAX) {
+            return cfg_refuse(loader, cfg_at_value(node, "stream_ms"), NAV_ERR_RANGE,
+                              "%u is out of range; 0 to %d (ms)", stream_ms, STREAM_MS_MAX);
+        }
+        for (size_t k = 0; k < i; ++k) {
+            if (doc->port == loaded->connectors[k].port &&
+                strcmp(doc->address, loaded->connectors[k].address) == 0) {
+                return cfg_refuse(loader, node, NAV_ERR_EXISTS,
+                                  "%s port %u is listed twice; remove one", doc->address,
+                                  doc->port);
+            }
+        }
+        struct cfg_connector *connector = &loaded->connectors[i];
+        memcpy(connector->address, doc->address, sizeof(connector->address));
+        connector->port = doc->port;
+        connector->reconnect = doc->reconnect == NULL || *doc->reconnect;
+        connector->hello = doc->hello == NULL || *doc->hello;
+        connector->stream = doc->stream_ms != NULL;
+        connector->stream_ms = stream_ms;
+        loaded->connector_count = i + 1;
+    }
+    return NAV_OK;
+}
+
+static enum nav_status take_limit(const struct cfg_loader *loader, const char *name,
+                                  const double *given, double min, double max, const char *unit,
+                                  double *out_value)
+{
+    if (given == NULL) {
+        return NAV_OK;
+    }
+    if (!(*given >= min && *given <= max)) {
+        return cfg_refuse(loader, cfg_at_value(cfg_at_section(loader, "limits"), name),
+                          NAV_ERR_RANGE, "%g is out of range; %g to %g (%s)", *given, min, max,
+                          unit);
+    }
+    *out_value = *given;
+    return NAV_OK;
+}
+
+/* The upper row of a pair must stay above (or at) the lower one. */
+static enum nav_status check_pair(const struct cfg_loader *loader, const char *low_name, double low,
+                                  const char *high_name, double high, bool equal_allowed)
+{
+    if (low < high || (equal_allowed && low <= high)) {
+        return NAV_OK;
+    }
+    const struct cfg_yaml_node *limits = cfg_at_section(loader, "limits");
+    const struct cfg_yaml_node *node = cfg_yaml_child(limits, high_name);
+    return cfg_refuse(loader, node != NULL ? node : cfg_at_value(limits, low_name), NAV_ERR_REFUSED,
+                      "%s (%g) must be %s %s (%g); change one of them", high_name, high,
+                      equal_allowed ? "at least" : "above", low_name, low);
+}
+
+enum nav_status cfg_take_limits(const struct cfg_loader *loader)
+{
+    struct cfg_limits *limits = &loader->loaded->limits;
+    *limits = cfg_limits_default();
+    const struct cfg_doc_limits *doc = loader->doc->limits;
+    if (doc == NULL) {
+        return NAV_OK;
+    }
+    enum nav_status status = NAV_OK;
+#define TAKE_LIMIT(name, def, min, max, unit, help)                                                \
+    if (status == NAV_OK) {                                                                        \
+        status = take_limit(loader, #name, doc->name, (min), (max), unit, &limits->name);          \
+    }
+    CFG_LIMITS_LIST(TAKE_LIMIT)
+#undef TAKE_LIMIT
+    if (status == NAV_OK) {
+        status = check_pair(loader, "caution_age_ms", limits->caution_age_ms, "withhold_age_ms",
+                            limits->withhold_age_ms, false);
+    }
+    if (status == NAV_OK) {
+        status = check_pair(loader, "fit_error_caution_mm", limits->fit_error_caution_mm,
+                            "fit_error_withhold_mm", limits->fit_error_withhold_mm, false);
+    }
+    if (status == NAV_OK) {
+        status = check_pair(loader, "connections_per_address", limits->connections_per_address,
+                            "connections_max", limits->connections_max, true);
+    }
+    if (status == NAV_OK) {
+        status = check_pair(loader, "reconnect_min_ms", limits->reconnect_min_ms,
+                            "reconnect_max_ms", limits->reconnect_max_ms, true);
+    }
+    return status;
+}
