@@ -28,7 +28,10 @@ static enum nav_status reserve(struct recording *recording, size_t frames)
 {
     recording->poses = calloc(frames + 1, sizeof(*recording->poses));
     recording->time_ns = calloc(frames + 1, sizeof(*recording->time_ns));
-    return recording->poses != NULL && recording->time_ns != NULL ? NAV_OK : NAV_ERR_MEMORY;
+    recording->hidden_ns = calloc(frames + 1, sizeof(*recording->hidden_ns));
+    return recording->poses != NULL && recording->time_ns != NULL && recording->hidden_ns != NULL
+               ? NAV_OK
+               : NAV_ERR_MEMORY;
 }
 
 /* ---- IGSIO sequences ------------------------------------------------------------------------ */
@@ -81,6 +84,7 @@ static void take_frames(const struct srv_sequence *sequence, ptrdiff_t tool, ptr
             reference >= 0 ? srv_sequence_at(sequence, frame, (size_t)reference) : NULL;
         if (!is_visible(of_tool) || (of_reference != NULL && !is_visible(of_reference))) {
             ++recording->invalid;
+            recording->hidden_ns[recording->hidden_count++] = sequence->time_ns[frame];
             continue;
         }
         struct nav_pose pose;
@@ -89,6 +93,7 @@ static void take_frames(const struct srv_sequence *sequence, ptrdiff_t tool, ptr
             (of_reference != NULL &&
              pose_of(of_reference->matrix, &T_tracker_reference) != NAV_OK)) {
             ++recording->not_rigid;
+            recording->hidden_ns[recording->hidden_count++] = sequence->time_ns[frame];
             continue;
         }
         if (of_reference != NULL) {
@@ -179,16 +184,29 @@ static bool read_row(char *fields[TABLE_FIELDS_MAX], int count, const int at[TAB
 static void take_row(const double row[TABLE_COLUMNS], struct recording *recording)
 {
     const double norm = sqrt(row[4] * row[4] + row[5] * row[5] + row[6] * row[6] + row[7] * row[7]);
+    const int64_t time_ns = (int64_t)llround(row[0] * (double)NAV_NS_PER_S);
     ++recording->frames;
     if (!(fabs(norm - 1.0) <= quaternion_tolerance)) {
         ++recording->not_rigid;
+        recording->hidden_ns[recording->hidden_count++] = time_ns;
         return;
     }
     recording->poses[recording->count] = (struct nav_pose){
         .q = {row[5] / norm, row[6] / norm, row[7] / norm, row[4] / norm},
         .t_mm = {row[1], row[2], row[3]},
     };
-    recording->time_ns[recording->count++] = (int64_t)llround(row[0] * (double)NAV_NS_PER_S);
+    recording->time_ns[recording->count++] = time_ns;
+}
+
+static enum nav_status grow(struct recording *recording, size_t capacity)
+{
+    struct nav_pose *poses = realloc(recording->poses, capacity * sizeof(*poses));
+    recording->poses = poses != NULL ? poses : recording->poses;
+    int64_t *times = realloc(recording->time_ns, capacity * sizeof(*times));
+    recording->time_ns = times != NULL ? times : recording->time_ns;
+    int64_t *hidden = realloc(recording->hidden_ns, capacity * sizeof(*hidden));
+    recording->hidden_ns = hidden != NULL ? hidden : recording->hidden_ns;
+    return poses != NULL && times != NULL && hidden != NULL ? NAV_OK : NAV_ERR_MEMORY;
 }
 
 static enum nav_status read_table(FILE *file, const char *path, locale_t c_locale,
@@ -220,12 +238,7 @@ static enum nav_status read_table(FILE *file, const char *path, locale_t c_local
         }
         if (recording->frames == capacity) {
             capacity = capacity == 0 ? 1024 : 2 * capacity;
-            struct nav_pose *poses =
-                realloc(recording->poses, capacity * sizeof(*recording->poses));
-            recording->poses = poses != NULL ? poses : recording->poses;
-            int64_t *times = realloc(recording->time_ns, capacity * sizeof(*recording->time_ns));
-            recording->time_ns = times != NULL ? times : recording->time_ns;
-            if (poses == NULL || times == NULL) {
+            if (grow(recording, capacity) != NAV_OK) {
                 (void)snprintf(out_error->text, sizeof(out_error->text), "%s: out of memory", path);
                 return NAV_ERR_MEMORY;
             }
@@ -281,5 +294,6 @@ void recording_finish(struct recording *recording)
 {
     free(recording->poses);
     free(recording->time_ns);
+    free(recording->hidden_ns);
     *recording = (struct recording){0};
 }

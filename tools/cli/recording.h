@@ -20,9 +20,11 @@ struct recording {
     size_t count;
     struct nav_pose *poses; /* T_reference_tool; T_tracker_tool without a reference */
     int64_t *time_ns;       /* recorder's clock, not decreasing */
-    size_t frames;          /* in the file */
-    size_t invalid;         /* left out: said to be invalid, or tool or reference missing */
-    size_t not_rigid;       /* left out: not a rigid transform */
+    int64_t *hidden_ns;     /* times of the frames that were left out */
+    size_t hidden_count;
+    size_t frames;    /* in the file */
+    size_t invalid;   /* left out: said to be invalid, or tool or reference missing */
+    size_t not_rigid; /* left out: not a rigid transform */
 };
 
 struct recording_error {

@@ -13,12 +13,17 @@
 #include "json_out.h"
 #include "markups.h"
 #include "mesh.h"
+#include "nav/time.h"
+#include "pauses.h"
 #include "plot.h"
+#include "recording.h"
 #include "registration.h"
 #include "surface_registration.h"
 
 static const char usage[] =
     "usage: osteonav register --image FILE --tracker FILE [OPTIONS]\n"
+    "       osteonav register --image FILE --points-from SESSION --tool T [--reference R]\n"
+    "                         [--tip X,Y,Z] [OPTIONS]\n"
     "\n"
     "Finds the transform from the patient reference to the image from landmarks that were\n"
     "touched with a calibrated stylus, and says how wrong it may be where it matters.\n"
@@ -26,6 +31,12 @@ static const char usage[] =
     "  --image FILE     the landmarks in the image: .mrk.json, .fcsv, .csv, or a CASE.yaml\n"
     "  --tracker FILE   the same landmarks as touched, in the reference's frame (.csv,\n"
     "                   .mrk.json, .fcsv); paired by their labels\n"
+    "  --points-from SESSION\n"
+    "                   take the touched landmarks from a recording instead: the places where\n"
+    "                   the tip of --tool rested, in order (`osteonav session pauses` lists them)\n"
+    "  --tool T, --reference R, --tip X,Y,Z, --hold S, --radius MM, --samples N\n"
+    "                   as in `osteonav session pauses`\n"
+    "  --pick N,N,...   only these pauses, in this order\n"
     "  --by-order       pair by their order instead\n"
     "  --targets FILE   points in the image at which the error is predicted; of a CASE.yaml\n"
     "                   given as --image its cuts are targets too\n"
@@ -46,6 +57,8 @@ static const char usage[] =
 
 struct options {
     const char *image, *tracker, *targets, *surface, *surface_points, *section, *plot;
+    const char *points_from, *tool, *reference, *pick;
+    double tip_mm[3], hold_s, radius_mm, samples;
     bool by_order, json;
     double fle_mm, noise_mm, max_tre95_mm;
 };
@@ -178,8 +191,13 @@ static int pair_by_order(const struct options *options, const struct cfg_markups
 {
     if (image->point_count != measured->point_count) {
         fprintf(stderr,
-                "osteonav register: %zu landmarks in %s but %zu in %s; --by-order needs as many\n",
-                image->point_count, options->image, measured->point_count, options->tracker);
+                "osteonav register: %zu landmarks in %s but %zu in %s; pairing by order needs as "
+                "many%s\n",
+                image->point_count, options->image, measured->point_count,
+                options->points_from != NULL ? options->points_from : options->tracker,
+                options->points_from != NULL ? " (`osteonav session pauses` lists them, --pick "
+                                               "chooses)"
+                                             : "");
         return VERB_FAILED;
     }
     int code = VERB_OK;
@@ -273,20 +291,92 @@ static int load_surface(const struct options *options, struct input *input)
     return VERB_OK;
 }
 
+/* Keeps the pauses that --pick names, in its order. */
+static int pick_pauses(const char *pick, struct cfg_markups *points)
+{
+    struct cfg_markup_point *picked = calloc(points->point_count + 1, sizeof(*picked));
+    if (picked == NULL) {
+        return complain("out of memory");
+    }
+    size_t count = 0;
+    for (const char *at = pick; *at != '\0';) {
+        char *end = NULL;
+        const unsigned long number = strtoul(at, &end, 10);
+        if (end == at || number == 0 || number > points->point_count ||
+            count == points->point_count || (*end != ',' && *end != '\0')) {
+            fprintf(stderr,
+                    "osteonav register: --pick %s: numbers of 1 to %zu pauses, separated by "
+                    "commas, are needed\n",
+                    pick, points->point_count);
+            free(picked);
+            return VERB_FAILED;
+        }
+        picked[count++] = points->points[number - 1];
+        at = *end == ',' ? end + 1 : end;
+    }
+    free(points->points);
+    points->points = picked;
+    points->point_count = count;
+    return VERB_OK;
+}
+
+/* The places where the tip rested, as points P1, P2 ... */
+static int load_pauses(const struct options *options, struct cfg_markups *out_points)
+{
+    struct recording recording;
+    struct recording_error error;
+    if (recording_load(options->points_from, options->tool, options->reference, &recording,
+                       &error) != NAV_OK) {
+        return complain(error.text);
+    }
+    struct trk_dwell_limits limits = trk_dwell_limits_default();
+    limits.hold_ns = (int64_t)llround(options->hold_s * (double)NAV_NS_PER_S);
+    limits.radius_mm = options->radius_mm;
+    limits.samples_min = (uint32_t)options->samples;
+    struct trk_pause *pauses = NULL;
+    size_t count = 0;
+    const enum nav_status status =
+        pauses_find(&recording, options->tip_mm, &limits, &pauses, &count);
+    recording_finish(&recording);
+    struct cfg_markup_point *points = calloc(count + 1, sizeof(*points));
+    if (status != NAV_OK || points == NULL) {
+        free(pauses);
+        free(points);
+        return complain(status != NAV_OK ? nav_status_text(status) : "out of memory");
+    }
+    for (size_t i = 0; i < count; ++i) {
+        (void)snprintf(points[i].label, sizeof(points[i].label), "P%zu", i + 1);
+        memcpy(points[i].position_mm, pauses[i].mean_mm, sizeof(points[i].position_mm));
+    }
+    free(pauses);
+    *out_points = (struct cfg_markups){.points = points, .point_count = count};
+    return options->pick != NULL ? pick_pauses(options->pick, out_points) : VERB_OK;
+}
+
+static int load_measured(const struct options *options, struct cfg_markups *out_measured)
+{
+    if (options->points_from != NULL) {
+        return load_pauses(options, out_measured);
+    }
+    struct cfg_error error;
+    return cfg_markups_load(options->tracker, CFG_MARKUPS_OTHER, out_measured, &error) == NAV_OK
+               ? VERB_OK
+               : complain(error.text);
+}
+
 static int load_input(const struct options *options, struct input *input)
 {
-    struct cfg_error error;
     struct cfg_markups image = {0};
     int code = load_image(options, &image, input);
     if (code != VERB_OK) {
         return code;
     }
     struct cfg_markups measured = {0};
-    if (cfg_markups_load(options->tracker, CFG_MARKUPS_OTHER, &measured, &error) != NAV_OK) {
-        code = complain(error.text);
-    } else {
-        code = options->by_order ? pair_by_order(options, &image, &measured, input)
-                                 : pair_by_label(options, &image, &measured, input);
+    code = load_measured(options, &measured);
+    if (code == VERB_OK) {
+        const bool by_order = options->by_order || options->points_from != NULL;
+        code = by_order ? pair_by_order(options, &image, &measured, input)
+                        : pair_by_label(options, &image, &measured, input);
     }
     cfg_markups_finish(&image);
     cfg_markups_finish(&measured);
@@ -593,6 +683,19 @@ static int draw_plot(const struct options *options, const struct input *input,
 
 /* ---- command line --------------------------------------------------------------------------- */
 
+static bool three_numbers(const char *text, double out[3])
+{
+    for (int i = 0; i < 3; ++i) {
+        char *end = NULL;
+        out[i] = strtod(text, &end);
+        if (end == text || !isfinite(out[i]) || *end != (i < 2 ? ',' : '\0')) {
+            return false;
+        }
+        text = end + 1;
+    }
+    return true;
+}
+
 static bool positive_number(const char *text, double *out)
 {
     char *end = NULL;
@@ -614,6 +717,14 @@ static int read_options(int argc, char **argv, struct options *options, bool *ou
         {"fle", required_argument, NULL, 'f'},
         {"noise", required_argument, NULL, 'n'},
         {"max-tre95", required_argument, NULL, 'm'},
+        {"points-from", required_argument, NULL, 'P'},
+        {"tool", required_argument, NULL, 'a'},
+        {"reference", required_argument, NULL, 'r'},
+        {"tip", required_argument, NULL, 'x'},
+        {"hold", required_argument, NULL, 'H'},
+        {"radius", required_argument, NULL, 'R'},
+        {"samples", required_argument, NULL, 'N'},
+        {"pick", required_argument, NULL, 'k'},
         {"by-order", no_argument, NULL, 'o'},
         {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},
@@ -653,6 +764,30 @@ static int read_options(int argc, char **argv, struct options *options, bool *ou
         case 'm':
             good = positive_number(optarg, &options->max_tre95_mm);
             break;
+        case 'P':
+            options->points_from = optarg;
+            break;
+        case 'a':
+            options->tool = optarg;
+            break;
+        case 'r':
+            options->reference = optarg;
+            break;
+        case 'k':
+            options->pick = optarg;
+            break;
+        case 'x':
+            good = three_numbers(optarg, options->tip_mm);
+            break;
+        case 'H':
+            good = positive_number(optarg, &options->hold_s) && options->hold_s < 1e6;
+            break;
+        case 'R':
+            good = positive_number(optarg, &options->radius_mm);
+            break;
+        case 'N':
+            good = positive_number(optarg, &options->samples) && options->samples <= 1e6;
+            break;
         case 'o':
             options->by_order = true;
             break;
@@ -667,11 +802,13 @@ static int read_options(int argc, char **argv, struct options *options, bool *ou
             return VERB_USAGE;
         }
         if (!good) {
-            fprintf(stderr, "osteonav register: '%s' is not a positive number of mm\n", optarg);
+            fprintf(stderr, "osteonav register: '%s' is not what this option takes; see --help\n",
+                    optarg);
             return VERB_USAGE;
         }
     }
-    if (options->image == NULL || options->tracker == NULL || optind != argc ||
+    if (options->image == NULL || optind != argc ||
+        (options->tracker == NULL) == (options->points_from == NULL) ||
         (options->surface_points != NULL && options->surface == NULL)) {
         fputs(usage, stderr);
         return VERB_USAGE;
@@ -681,7 +818,12 @@ static int read_options(int argc, char **argv, struct options *options, bool *ou
 
 int verb_register(int argc, char **argv)
 {
-    struct options options = {.fle_mm = 1.0, .noise_mm = 0.5, .max_tre95_mm = 2.0};
+    struct options options = {.fle_mm = 1.0,
+                              .noise_mm = 0.5,
+                              .max_tre95_mm = 2.0,
+                              .hold_s = 1.0,
+                              .radius_mm = 1.0,
+                              .samples = 10.0};
     bool done = false;
     int code = read_options(argc, argv, &options, &done);
     if (code != VERB_OK || done) {
