@@ -708,6 +708,10 @@ static void mesh_attributes_outside_their_lists_are_refused(void **state)
     put_mesh(content);
     content[MESH_HEAD] = WIRE_ATTRIBUTE_OF_CELLS; /* there are as many cells as points */
     assert_int_equal(check_exactly(WIRE_KIND_POLYDATA, content, sizeof content), NAV_OK);
+    /* Fewer tuples than points, and exactly as many bytes as that needs. */
+    put_mesh(content);
+    wire_store_u32(content + MESH_HEAD + 2, 3);
+    assert_int_equal(check_exactly(WIRE_KIND_POLYDATA, content, sizeof content - 4), NAV_ERR_RANGE);
     put_mesh(content);
     memset(content + MESH_NAME, 'a', sizeof content - MESH_NAME); /* a name without end */
     assert_int_equal(check_exactly(WIRE_KIND_POLYDATA, content, sizeof content), NAV_ERR_ENCODING);
@@ -769,6 +773,13 @@ static void bind_sizes_do_not_wrap(void **state)
     assert_int_equal(check_exactly(WIRE_KIND_BIND, content, writer.size), NAV_OK);
     wire_store_u64(content + 14, UINT64_MAX - 1);
     wire_store_u64(content + 34, 18);
+    assert_int_equal(check_exactly(WIRE_KIND_BIND, content, writer.size), NAV_ERR_LENGTH);
+    /* The padding of the largest odd size wraps to nothing, which is what there is. */
+    writer = wire_writer_of(content, sizeof content);
+    const struct wire_bind_child empty = {.type = "STRING", .name = "a"};
+    wire_bind_encode(&writer, &empty, 1);
+    assert_int_equal(check_exactly(WIRE_KIND_BIND, content, writer.size), NAV_OK);
+    wire_store_u64(content + 14, UINT64_MAX);
     assert_int_equal(check_exactly(WIRE_KIND_BIND, content, writer.size), NAV_ERR_LENGTH);
 }
 

@@ -38,6 +38,10 @@ static void what_is_not_text_is_told(void **state)
     assert_false(printable("\xf4\x90\x80\x80")); /* above U+10FFFF */
     assert_false(printable("\xe9\x41\xa8"));
     assert_false(wire_text_is_printable("a\0b", 3));
+    /* Cut in the middle, with the rest of the character behind the end. */
+    assert_false(wire_text_is_printable("\xc3\xa4", 1));
+    assert_false(wire_text_is_printable("\xe9\xaa\xa8", 2));
+    assert_false(wire_text_is_printable("\xf0\x9f\xa6\xb4", 3));
 }
 
 static void escapes_show_every_byte(void **state)
