@@ -255,7 +255,7 @@ static enum nav_status solve_dual(const struct pair *pairs, size_t count, double
     }
     double u[DUAL];
     double v[DUAL];
-    double x[DUAL];
+    double x[DUAL] = {0.0};
     for (int i = 0; i < DUAL; ++i) {
         u[i] = vectors[DUAL * i];
         v[i] = vectors[DUAL * i + 1];
