@@ -4,3 +4,9 @@ BENCH(latency, "latency",
       "a pose's way from the socket to the published scene, against receive loops")
 BENCH(crc, "crc", "the checksum of OpenIGTLink bodies, against the library's")
 BENCH(ingest, "ingest", "receiving poses and images at full speed, against the library's loop")
+#ifdef OSTEONAV_BENCH_VTK
+BENCH(registration, "registration",
+      "registration to the bone's surface, against VTK's iterative closest point")
+#endif
+BENCH(accuracy, "accuracy",
+      "error of tip and blade on the simulated patient, against the limits to hold")
