@@ -157,7 +157,8 @@ static bool fits(const struct work *work, const struct trk_rigid_fit *fit, const
 /* ------------------------------------------------------------------------- one bad landmark */
 
 struct left_out {
-    double chance; /* of such a distance, were the landmark good; 1 where it cannot be said */
+    double chance;   /* of such a distance, were the landmark good; 1 where it cannot be said */
+    bool others_fit; /* the others agree among themselves, as far as can be said */
 };
 
 /* Compares landmark `index` with the fit of the others. */
@@ -176,7 +177,7 @@ static enum nav_status leave_out(struct work *work, size_t index, struct left_ou
             weights[others++] = work->weights[i];
         }
     }
-    out->chance = 1.0;
+    *out = (struct left_out){.chance = 1.0, .others_fit = true};
     work->out->left_out_mm[index] = (double)NAN;
     work->out->left_out_fre_mm[index] = (double)NAN;
     struct trk_rigid_fit fit;
@@ -206,26 +207,31 @@ static enum nav_status leave_out(struct work *work, size_t index, struct left_ou
     work->out->left_out_fre_mm[index] = fit.rms_mm;
     out->chance = trk_chi2_above(chi2, 3.0);
 
-    /* against the localisation error that the others show, which may be much smaller */
     const double dof = 3.0 * (double)others - 6.0;
-    if (dof > 0.0 && trk_norm(d) > outlier_fle_min * work->fle_mm[index]) {
-        double shown = 0.0;
-        for (size_t i = 0; i < others; ++i) {
-            double residual[3];
-            trk_rigid_fit_residual(&fit, from[i], to[i], residual);
-            shown += 3.0 * trk_dot(residual, residual) * weights[i];
-        }
+    if (dof == 0.0) {
+        return NAV_OK;
+    }
+    double shown = 0.0;
+    for (size_t i = 0; i < others; ++i) {
+        double residual[3];
+        trk_rigid_fit_residual(&fit, from[i], to[i], residual);
+        shown += 3.0 * trk_dot(residual, residual) * weights[i];
+    }
+    out->others_fit = trk_chi2_above(shown, dof) >= 1.0 - work->limits->confidence;
+    if (trk_norm(d) > outlier_fle_min * work->fle_mm[index]) {
+        /* against the localisation error that the others show, which may be much smaller */
         const double chance = trk_f_above(chi2 / 3.0 / fmax(shown / dof, 1e-12), 3.0, dof);
         out->chance = fmin(out->chance, chance);
     }
     return NAV_OK;
 }
 
-/* The landmark that disagrees most with the others, and how improbable that is. */
-static enum nav_status worst_landmark(struct work *work, size_t *out_index, double *out_chance)
+/* The landmark that disagrees most with the others. */
+static enum nav_status worst_landmark(struct work *work, size_t *out_index,
+                                      struct left_out *out_worst)
 {
     *out_index = 0;
-    *out_chance = 2.0;
+    *out_worst = (struct left_out){.chance = 2.0};
     for (size_t i = 0; i < work->count; ++i) {
         struct left_out left_out;
         const enum nav_status status = leave_out(work, i, &left_out);
@@ -233,8 +239,9 @@ static enum nav_status worst_landmark(struct work *work, size_t *out_index, doub
             return status;
         }
         const bool further = work->out->left_out_mm[i] > work->out->left_out_mm[*out_index];
-        if (left_out.chance < *out_chance || (left_out.chance == *out_chance && further)) {
-            *out_chance = left_out.chance;
+        if (left_out.chance < out_worst->chance ||
+            (left_out.chance == out_worst->chance && further)) {
+            *out_worst = left_out;
             *out_index = i;
         }
     }
@@ -475,32 +482,34 @@ static enum nav_status find_mirror_and_labels(struct work *work, bool misfit, bo
     return NAV_OK;
 }
 
-static enum nav_status find_bad_landmark(struct work *work, bool explained, bool *out_found)
+/* One landmark is accused when it disagrees with the others and they agree among themselves. */
+static enum nav_status find_bad_landmark(struct work *work, bool misfit, bool explained)
 {
     size_t index;
-    double chance;
-    const enum nav_status status = worst_landmark(work, &index, &chance);
-    if (status != NAV_OK || explained || !(chance * (double)work->count < outlier_chance)) {
+    struct left_out worst;
+    const enum nav_status status = worst_landmark(work, &index, &worst);
+    if (status != NAV_OK || explained) {
         return status;
     }
     const struct trk_registration *out = work->out;
-    struct trk_finding *finding =
-        find(work, TRK_FINDING_BAD_LANDMARK, (int32_t)index, out->left_out_mm[index],
-             outlier_fle_min * work->fle_mm[index]);
-    SAY(finding->text, "%.60s is %.2f mm from where the others put it; without it FRE is %.2f mm",
-        name_of(work, index), out->left_out_mm[index], out->left_out_fre_mm[index]);
-    SAY(finding->suggestion, "measure %.60s again", name_of(work, index));
-    *out_found = true;
+    if (worst.others_fit && worst.chance * (double)work->count < outlier_chance) {
+        struct trk_finding *finding =
+            find(work, TRK_FINDING_BAD_LANDMARK, (int32_t)index, out->left_out_mm[index],
+                 outlier_fle_min * work->fle_mm[index]);
+        SAY(finding->text,
+            "%.60s is %.2f mm from where the others put it; without it FRE is %.2f mm",
+            name_of(work, index), out->left_out_mm[index], out->left_out_fre_mm[index]);
+        SAY(finding->suggestion, "measure %.60s again", name_of(work, index));
+    } else if (misfit) {
+        struct trk_finding *finding =
+            find(work, TRK_FINDING_FRE, -1, out->fre_mm, out->fre_limit_mm);
+        SAY(finding->text, "FRE %.2f mm: good landmarks stay below %.2f mm", out->fre_mm,
+            out->fre_limit_mm);
+        SAY(finding->suggestion,
+            "measure all landmarks again, %.60s first; check that the reference did not move",
+            name_of(work, index));
+    }
     return NAV_OK;
-}
-
-static void find_fre(struct work *work)
-{
-    const struct trk_registration *out = work->out;
-    struct trk_finding *finding = find(work, TRK_FINDING_FRE, -1, out->fre_mm, out->fre_limit_mm);
-    SAY(finding->text, "FRE %.2f mm: good landmarks stay below %.2f mm", out->fre_mm,
-        out->fre_limit_mm);
-    SAY(finding->suggestion, "measure the landmarks again; check that the reference did not move");
 }
 
 static enum nav_status find_tre(struct work *work, const struct trk_target *targets, size_t count)
@@ -542,15 +551,11 @@ static enum nav_status judge(struct work *work, const struct trk_target *targets
     if (!explained) {
         status = find_mirror_and_labels(work, misfit, &explained);
     }
-    bool accused = false;
     if (status == NAV_OK) {
-        status = find_bad_landmark(work, explained, &accused);
+        status = find_bad_landmark(work, misfit, explained);
     }
     if (status != NAV_OK) {
         return status;
-    }
-    if (misfit && !explained && !accused) {
-        find_fre(work);
     }
     return find_tre(work, targets, target_count);
 }

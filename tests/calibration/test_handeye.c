@@ -47,6 +47,9 @@ static void move_camera(struct dice *dice, const struct nav_pose *X, const struc
             noisy(dice, &seen, motion->camera_mm * third, motion->camera_deg * DEG * third);
         markers[i] =
             noisy(dice, &marker, motion->marker_mm * third, motion->marker_deg * DEG * third);
+        for (int k = 0; i % 3 == 1 && k < 4; ++k) {
+            markers[i].q[k] = -markers[i].q[k]; /* the same rotation */
+        }
     }
 }
 

@@ -636,6 +636,38 @@ static void test_shapes_that_determine_little(void **state)
     assert_int_equal(trk_register(landmarks, 2, NULL, 0, &limits, &registration), NAV_ERR_ARGUMENT);
 }
 
+static void test_bad_all_over(void **state)
+{
+    (void)state;
+    struct dice dice = {55};
+    int fre = 0;
+    for (int round = 0; round < 100; ++round) { /* four times the expected error, of no landmark in
+                                                   particular */
+        const struct trk_registration_limits limits = trk_registration_limits_default();
+        struct trk_landmark landmarks[10];
+        struct trk_registration registration;
+        const size_t count = random_landmarks(&dice, 4.0, landmarks);
+        assert_int_equal(trk_register(landmarks, count, NULL, 0, &limits, &registration), NAV_OK);
+        assert_false(registration.accepted);
+        const struct trk_finding *finding = finding_of(&registration, TRK_FINDING_FRE);
+        fre += finding != NULL;
+        if (finding != NULL) {
+            assert_true(finding->value > finding->limit);
+        }
+    }
+    assert_true(fre > 80);
+
+    /* one set on a line is enough to refuse, whichever it is */
+    double line[4][3] = {{0}};
+    double square[4][3] = {{0, 0, 0}, {9, 0, 0}, {9, 9, 0}, {0, 9, 0}};
+    struct trk_rigid_fit fit;
+    for (int i = 0; i < 4; ++i) {
+        line[i][1] = 3.0 * i;
+    }
+    assert_int_equal(trk_rigid_fit(4, line, square, NULL, false, &fit), NAV_ERR_CONDITION);
+    assert_int_equal(trk_rigid_fit(4, square, line, NULL, false, &fit), NAV_ERR_CONDITION);
+}
+
 static void test_labels_that_cannot_be_told(void **state)
 {
     (void)state;
@@ -781,6 +813,7 @@ int main(void)
         cmocka_unit_test(test_thousand_cases_of_each_kind),
         cmocka_unit_test(test_false_alarms_at_the_limit),
         cmocka_unit_test(test_shapes_that_determine_little),
+        cmocka_unit_test(test_bad_all_over),
         cmocka_unit_test(test_labels_that_cannot_be_told),
         cmocka_unit_test(test_size_and_targets),
         cmocka_unit_test(test_arguments),
