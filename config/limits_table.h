@@ -35,6 +35,7 @@
     X(reconnect_min_ms, 250, 50, 10000, "ms", "shortest wait before a lost server is tried again") \
     X(reconnect_max_ms, 5000, 100, 60000, "ms", "longest wait between attempts")                   \
     X(accept_pause_ms, 100, 10, 5000, "ms", "no new connections for, when descriptors run out")    \
+    X(stall_ms, 5000, 200, 60000, "ms", "a peer that takes nothing of what it is sent is closed")  \
     X(tick_ms, 20, 5, 50, "ms", "longest time between two scenes")                                 \
     X(display_restart_ms, 500, 0, 3000, "ms", "wait before a dead display is started again")
 

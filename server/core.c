@@ -23,6 +23,12 @@
 
 enum { CORE_SIGNALS = 3 };
 
+/* What a listener's callback needs to know. */
+struct entrance {
+    struct srv_core *core;
+    bool publish;
+};
+
 struct srv_core {
     uv_loop_t loop;
     uv_timer_t tick;
@@ -40,9 +46,12 @@ struct srv_core {
     int64_t checked_ns; /* when the peers' time budgets were last looked at */
 
     struct srv_listener *listeners[SRV_LISTENERS_MAX];
+    struct entrance entrances[SRV_LISTENERS_MAX];
     struct srv_connector *connectors[SRV_CONNECTORS_MAX];
     struct srv_supervisor *supervisor;
     struct srv_session_host host;
+    struct srv_service service;
+    bool followed;                 /* a peer is being sent every new pose */
     struct srv_session **sessions; /* a place for each accepted connection and each connector */
     uint32_t session_count;
     uint32_t last_peer_id;
@@ -85,8 +94,31 @@ static void publish(struct srv_core *core)
     trk_navigator_scene(core->navigator, nav_clock_now_ns(&core->clock), nav_utc_now_ns(),
                         &core->scene);
     (void)nav_scene_writer_publish(core->writer, &core->scene);
+    srv_publisher_collect(&core->service.publisher, &core->scene);
     core->published_changes = core->ingest.changes;
     core->peers_changed = false;
+}
+
+/* After the poses of each message, so that peers are sent every pose of a batch and not only the
+ * last. */
+static void on_poses(void *context)
+{
+    struct srv_core *core = context;
+    if (core->followed) {
+        trk_navigator_scene(core->navigator, nav_clock_now_ns(&core->clock), nav_utc_now_ns(),
+                            &core->scene);
+        srv_publisher_collect(&core->service.publisher, &core->scene);
+    }
+}
+
+static void flush_peers(struct srv_core *core, int64_t now_ns)
+{
+    core->followed = false;
+    for (uint32_t i = 0; i < core->session_count; ++i) {
+        srv_session_flush(core->sessions[i], now_ns);
+        core->followed = core->followed || srv_session_follows(core->sessions[i]);
+    }
+    srv_publisher_end_batch(&core->service.publisher);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -130,6 +162,7 @@ static void on_after_poll(uv_check_t *check)
     }
     const int64_t now_ns = nav_clock_now_ns(&core->clock);
     note_poll(&core->host, now_ns);
+    flush_peers(core, now_ns);
     check_peers(core, now_ns);
 }
 
@@ -217,7 +250,8 @@ static void on_connected(void *context, struct srv_connector *connector, int fd,
 
 static void on_connection(void *context, int fd, const struct sockaddr_storage *address)
 {
-    struct srv_core *core = context;
+    const struct entrance *entrance = context;
+    struct srv_core *core = entrance->core;
     if (count_accepted(core) >= core->config.peers.connections_max) {
         refuse(core, fd, address, "limit connections_max reached");
         return;
@@ -226,7 +260,7 @@ static void on_connection(void *context, int fd, const struct sockaddr_storage *
         refuse(core, fd, address, "limit connections_per_address reached");
         return;
     }
-    (void)open_session(core, fd, address, &(struct srv_session_role){0});
+    (void)open_session(core, fd, address, &(struct srv_session_role){.publish = entrance->publish});
 }
 
 static void on_ingest_event(void *context, struct srv_ingest_peer *peer,
@@ -253,6 +287,7 @@ static enum nav_status start_listeners(struct srv_core *core, struct srv_core_er
 {
     for (size_t i = 0; i < core->config.listener_count; ++i) {
         const struct srv_listen_address *where = &core->config.listeners[i];
+        core->entrances[i] = (struct entrance){.core = core, .publish = where->publish};
         const struct srv_listener_config config = {
             .loop = &core->loop,
             .clock = core->clock,
@@ -261,7 +296,7 @@ static enum nav_status start_listeners(struct srv_core *core, struct srv_core_er
             .port = where->port,
             .pause_ns = core->config.peers.accept_pause_ns,
             .on_connection = on_connection,
-            .context = core,
+            .context = &core->entrances[i],
         };
         char why[128];
         const enum nav_status status =
@@ -326,6 +361,9 @@ static enum nav_status start_parts(struct srv_core *core, struct srv_core_error 
                        nav_status_text(status));
         return status;
     }
+    trk_navigator_scene(core->navigator, nav_clock_now_ns(&core->clock), nav_utc_now_ns(),
+                        &core->scene);
+    srv_publisher_init(&core->service.publisher, &core->scene);
     status = nav_scene_writer_create(config->instance, &core->writer);
     const char *instance = config->instance != NULL ? config->instance : "default";
     if (status == NAV_ERR_BUSY) {
@@ -400,6 +438,11 @@ enum nav_status srv_core_create(const struct srv_core_config *config, struct srv
                        SRV_CONNECTORS_MAX);
         return NAV_ERR_ARGUMENT;
     }
+    if (config->document_count > SRV_DOCUMENTS_MAX) {
+        (void)snprintf(out_error->text, sizeof(out_error->text), "more than %d documents",
+                       SRV_DOCUMENTS_MAX);
+        return NAV_ERR_ARGUMENT;
+    }
     if (config->listener_count == 0 && config->connector_count == 0) {
         (void)snprintf(out_error->text, sizeof(out_error->text),
                        "no pose could ever arrive: the case has neither listeners nor connectors; "
@@ -423,9 +466,15 @@ enum nav_status srv_core_create(const struct srv_core_config *config, struct srv
         .log = &core->log,
         .polled_ns = nav_clock_now_ns(&core->clock),
         .hold_up_ns = hold_up_ns(config),
+        .service = &core->service,
+        .on_poses = on_poses,
         .on_closed = on_session_closed,
         .context = core,
     };
+    core->service.scene = &core->scene;
+    core->service.documents = config->documents;
+    core->service.document_count = config->document_count;
+    core->service.stall_ns = config->stall_ns;
     start_loop_handles(core);
     const enum nav_status status = start_parts(core, out_error);
     if (status != NAV_OK) {

@@ -19,6 +19,7 @@
 #include "nav/status.h"
 #include "navigator.h"
 #include "peer_limits.h"
+#include "subscriber.h"
 #include "supervisor.h"
 
 enum { SRV_LISTENERS_MAX = 8, SRV_CONNECTORS_MAX = 8 };
@@ -26,6 +27,7 @@ enum { SRV_LISTENERS_MAX = 8, SRV_CONNECTORS_MAX = 8 };
 struct srv_listen_address {
     char host[NAV_NAME_SIZE];
     uint16_t port; /* 0 = any free one */
+    bool publish;  /* its peers may be sent the registered poses and what they ask for */
 };
 
 struct srv_connect_address {
@@ -42,6 +44,7 @@ struct srv_core_config {
     struct trk_config navigation;
     struct srv_peer_limits peers;
     int64_t tick_ns;
+    int64_t stall_ns;   /* a peer that takes nothing of what it is sent is closed after */
     int64_t restart_ns; /* before a dead display is started again */
     size_t listener_count;
     struct srv_listen_address listeners[SRV_LISTENERS_MAX];
@@ -49,6 +52,8 @@ struct srv_core_config {
     struct srv_connect_address connectors[SRV_CONNECTORS_MAX];
     int64_t connect_timeout_ns; /* of one attempt */
     int64_t reconnect_min_ns, reconnect_max_ns;
+    size_t document_count;                /* at most SRV_DOCUMENTS_MAX */
+    const struct srv_document *documents; /* must outlive the core */
     size_t program_count;
     struct srv_program programs[SRV_PROGRAMS_MAX]; /* strings must outlive the core */
 };

@@ -13,6 +13,7 @@
 #include "wire_pack.h"
 #include "wire_status.h"
 #include "wire_stream.h"
+#include "wire_table.h"
 
 #define LOG_MODULE "peer"
 #define OUR_DEVICE "osteonav"
@@ -24,6 +25,7 @@ struct srv_session {
     struct srv_session_host *host;
     struct wire_framer *framer;
     struct srv_ingest_peer ingest;
+    struct srv_subscriber subscriber;
     struct srv_session_role role;
     struct sockaddr_storage address;
     char address_text[NAV_NAME_SIZE];
@@ -94,8 +96,22 @@ static uint64_t body_cap(void *context, enum wire_kind kind, const char *type)
 {
     (void)type;
     struct srv_session *session = context;
-    session->skipping = !srv_ingest_wants(kind);
+    session->skipping =
+        !srv_ingest_wants(kind) && !srv_subscriber_wants(kind) && kind != WIRE_KIND_STATUS;
     return session->skipping ? 0 : session->host->limits.body_max_tracking;
+}
+
+static enum nav_status take_poses(struct srv_session *session, const struct wire_message *message)
+{
+    const struct srv_session_host *host = session->host;
+    const uint64_t changes = host->ingest->changes;
+    const enum nav_status status =
+        srv_ingest_message(host->ingest, &session->ingest, message, session->arrival_ns);
+    srv_subscriber_saw_pose(&session->subscriber);
+    if (host->ingest->changes != changes) {
+        host->on_poses(host->context);
+    }
+    return status;
 }
 
 static enum nav_status on_message(void *context, const struct wire_message *message)
@@ -104,8 +120,15 @@ static enum nav_status on_message(void *context, const struct wire_message *mess
     if (message->version > session->header_version) {
         session->header_version = message->version;
     }
-    return srv_ingest_message(session->host->ingest, &session->ingest, message,
-                              session->arrival_ns);
+    srv_subscriber_saw_version(&session->subscriber, session->header_version);
+    if (srv_ingest_wants(message->kind)) {
+        return take_poses(session, message);
+    }
+    const enum nav_status status = wire_table_check(message);
+    if (status != NAV_OK || message->kind == WIRE_KIND_STATUS) {
+        return status; /* of a greeting or a keep-alive the version was all */
+    }
+    return srv_subscriber_request(&session->subscriber, message);
 }
 
 static bool too_many_crc_errors(struct srv_session *session, uint64_t total)
@@ -162,8 +185,23 @@ static void feed(struct srv_session *session, const uint8_t *bytes, size_t size)
     }
 }
 
+void srv_session_flush(struct srv_session *session, int64_t now_ns)
+{
+    if (!session->closing) {
+        srv_subscriber_flush(&session->subscriber, now_ns);
+    }
+}
+
+bool srv_session_follows(const struct srv_session *session)
+{
+    return !session->closing && session->subscriber.subscription == SRV_SUBSCRIBED_TRANSFORMS;
+}
+
 void srv_session_check(struct srv_session *session, int64_t now_ns)
 {
+    if (!session->closing && srv_subscriber_is_stalled(&session->subscriber, now_ns)) {
+        srv_session_close(session, "it takes nothing of what it is sent");
+    }
     if (session->closing || session->message_start_ns == 0) {
         return;
     }
@@ -229,8 +267,7 @@ void srv_session_resume(struct srv_session *session)
 
 static void send_small(struct srv_session *session, const uint8_t *bytes, size_t size)
 {
-    uv_buf_t buffer = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)size);
-    (void)uv_try_write((uv_stream_t *)&session->socket, &buffer, 1);
+    (void)srv_outbox_send(&session->subscriber.outbox, bytes, size);
 }
 
 /* Packs and sends one STATUS. A peer that does not read does not get it: there is no queue. */
@@ -341,6 +378,8 @@ enum nav_status srv_session_open(struct srv_session_host *host, int fd,
     guard_socket(fd, host->limits.peer_dead_ns);
 
     (void)uv_tcp_init(host->loop, &session->socket);
+    srv_subscriber_init(&session->subscriber, host->service, (uv_stream_t *)&session->socket, fd,
+                        role->publish);
     session->socket.data = session;
     session->arrival_ns = nav_clock_now_ns(&host->clock);
     if (uv_tcp_open(&session->socket, fd) != 0) {

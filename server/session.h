@@ -27,6 +27,7 @@
 #include "nav/status.h"
 #include "nav/time.h"
 #include "peer_limits.h"
+#include "subscriber.h"
 
 enum { SRV_READ_BUFFER_SIZE = 256 * 1024 };
 
@@ -43,12 +44,15 @@ struct srv_session_host {
     int64_t polled_ns;  /* when the loop last finished looking at all sockets */
     bool was_held_up;   /* in the last iteration: `polled_ns` still stands before the hold-up */
     int64_t hold_up_ns; /* a longer time since `polled_ns` means that bytes may have waited */
+    const struct srv_service *service; /* what can be sent */
+    void (*on_poses)(void *context);   /* poses of one message have reached the navigator */
     void (*on_closed)(void *context, struct srv_session *session);
     void *context;
 };
 
 /* What this end does on a link. The zero struct only listens. */
 struct srv_session_role {
+    bool publish;       /* the peer may be sent the registered poses and what it asks for */
     void *origin;       /* the connector that made the link; NULL = accepted */
     bool hello;         /* first of all a STATUS of header version 2: peers answer with the highest
                            version they have seen, and only version 2 has metadata */
@@ -69,6 +73,12 @@ void srv_session_close(struct srv_session *session, const char *why);
 
 /* Applies the time budgets; call it about every tick. */
 void srv_session_check(struct srv_session *session, int64_t now_ns);
+
+/* Sends what is due to the peer; call it once a loop iteration. */
+void srv_session_flush(struct srv_session *session, int64_t now_ns);
+
+/* Whether the peer is being sent every new pose. */
+bool srv_session_follows(const struct srv_session *session);
 
 /* Goes on reading after a read that filled the buffer; call it once a loop iteration. */
 void srv_session_resume(struct srv_session *session);

@@ -132,8 +132,20 @@ void fault_write_case(const char *folder, const struct fault_options *options,
           "    geometry:\n"
           "      shape: pointer\n"
           "      length_mm: 80\n"
-          "      diameter_mm: 4\n",
+          "      diameter_mm: 4\n"
+          "cuts:\n"
+          "  - name: First\n"
+          "    point_mm: [10, 10, 10]\n"
+          "    normal: [0, 0, 1]\n"
+          "    u: [1, 0, 0]\n"
+          "    size_mm: [50, 40]\n"
+          "    depth_mm: 30\n"
+          "landmarks:\n"
+          "  - {name: Tip, position_mm: [1, 2, 3]}\n",
           file);
+    if (options != NULL && options->listeners != NULL) {
+        fprintf(file, "listeners: %s\n", options->listeners);
+    }
     if (options != NULL && options->displays != NULL) {
         fprintf(file, "displays: %s\n", options->displays);
     }
@@ -201,10 +213,13 @@ void fault_core_start(struct fault_core *core, const struct fault_options *optio
     }
 
     const char *arguments[FAULT_ARGUMENTS_MAX + 16] = {
-        fault_program(), "run",         case_path,      "--instance", core->instance,
-        "--listen",      "127.0.0.1:0", "--ready-file", ready,
+        fault_program(), "run", case_path, "--instance", core->instance, "--ready-file", ready,
     };
-    size_t count = 9;
+    size_t count = 7;
+    if (options->listeners == NULL) {
+        arguments[count++] = "--listen";
+        arguments[count++] = "127.0.0.1:0";
+    }
     if (!options->with_displays) {
         arguments[count++] = "--no-display";
     }
@@ -539,6 +554,124 @@ size_t fault_pack(const struct fault_message *message, uint8_t out_bytes[FAULT_M
         memcpy(out_bytes + 58, message->body, message->body_size);
     }
     return 58 + (size_t)message->body_size;
+}
+
+static uint64_t get_be(const uint8_t *bytes, size_t size)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < size; ++i) {
+        value = value << 8 | bytes[i];
+    }
+    return value;
+}
+
+static bool is_readable(int fd, int timeout_ms)
+{
+    struct pollfd waiting = {.fd = fd, .events = POLLIN};
+    return poll(&waiting, 1, timeout_ms) == 1;
+}
+
+static bool receive_exactly(int fd, uint8_t *buffer, size_t size)
+{
+    for (size_t used = 0; used < size;) {
+        if (!is_readable(fd, 2000)) {
+            return false;
+        }
+        const ssize_t count = recv(fd, buffer + used, size - used, 0);
+        if (count <= 0) {
+            return false;
+        }
+        used += (size_t)count;
+    }
+    return true;
+}
+
+bool fault_receive(int fd, struct fault_received *out_message, int timeout_ms)
+{
+    uint8_t header[58];
+    if (!is_readable(fd, timeout_ms) || !receive_exactly(fd, header, sizeof(header))) {
+        return false;
+    }
+    memset(out_message->type, 0, sizeof(out_message->type));
+    memset(out_message->device, 0, sizeof(out_message->device));
+    out_message->version = (uint16_t)get_be(header, 2);
+    memcpy(out_message->type, header + 2, 12);
+    memcpy(out_message->device, header + 14, 20);
+    out_message->stamp = get_be(header + 34, 8);
+    out_message->body_size = (size_t)get_be(header + 42, 8);
+    assert_true(out_message->body_size <= sizeof(out_message->body));
+    assert_true(receive_exactly(fd, out_message->body, out_message->body_size));
+    assert_true(crc64(out_message->body, out_message->body_size) == get_be(header + 50, 8));
+    return true;
+}
+
+bool fault_receive_type(int fd, const char *type, struct fault_received *out_message,
+                        int timeout_ms)
+{
+    const int64_t deadline = deadline_ns(timeout_ms);
+    for (;;) {
+        const int64_t left_ms = (deadline - fault_now_ns()) / NAV_NS_PER_MS;
+        if (left_ms < 0 || !fault_receive(fd, out_message, (int)left_ms)) {
+            return false;
+        }
+        if (strcmp(out_message->type, type) == 0) {
+            return true;
+        }
+    }
+}
+
+const uint8_t *fault_content(const struct fault_received *message, size_t *out_size)
+{
+    if (message->version < 2) {
+        *out_size = message->body_size;
+        return message->body;
+    }
+    const size_t extended = (size_t)get_be(message->body, 2);
+    const size_t metadata =
+        (size_t)get_be(message->body + 2, 2) + (size_t)get_be(message->body + 4, 4);
+    assert_true(extended + metadata <= message->body_size);
+    *out_size = message->body_size - extended - metadata;
+    return message->body + extended;
+}
+
+const char *fault_metadata(const struct fault_received *message, const char *key)
+{
+    static char value[256];
+    size_t content_size = 0;
+    if (message->version < 2) {
+        return NULL;
+    }
+    const uint8_t *header = fault_content(message, &content_size) + content_size;
+    const size_t count = (size_t)get_be(header, 2);
+    const uint8_t *data = header + get_be(message->body + 2, 2);
+    for (size_t i = 0; i < count; ++i) {
+        const size_t key_size = (size_t)get_be(header + 2 + 8 * i, 2);
+        const size_t value_size = (size_t)get_be(header + 6 + 8 * i, 4);
+        if (key_size == strlen(key) && memcmp(data, key, key_size) == 0) {
+            (void)snprintf(value, sizeof(value), "%.*s", (int)value_size,
+                           (const char *)data + key_size);
+            return value;
+        }
+        data += key_size + value_size;
+    }
+    return NULL;
+}
+
+struct fault_pose fault_get_pose(const uint8_t body[48])
+{
+    struct fault_pose pose;
+    float values[12];
+    for (int i = 0; i < 12; ++i) {
+        const uint32_t bits = (uint32_t)get_be(body + 4 * i, 4);
+        memcpy(&values[i], &bits, sizeof(bits));
+    }
+    for (int column = 0; column < 3; ++column) {
+        for (int row = 0; row < 3; ++row) {
+            pose.R[3 * row + column] = values[3 * column + row];
+        }
+        pose.t_mm[column] = values[9 + column];
+    }
+    return pose;
 }
 
 uint64_t fault_stamp_now(void)

@@ -33,6 +33,8 @@ struct fault_core {
 
 struct fault_options {
     const char *limits;     /* YAML lines "  key: value\n" for the case's limits, or NULL */
+    const char *listeners;  /* YAML flow list of the case's listeners (port 0), or NULL for
+                               --listen 127.0.0.1:0 */
     const char *connectors; /* YAML flow list of the case's connectors, or NULL */
     const char *displays;   /* YAML flow list of the case's displays, or NULL */
     const char *case_path;  /* another case than the built-in one, or NULL */
@@ -42,7 +44,8 @@ struct fault_options {
 };
 
 /* The built-in case: tools Stylus (StylusToTracker, tip (0, 0, 100)) and Blade (BladeToTracker),
- * reference ReferenceToTracker, registration a shift by (10, 20, 30). */
+ * reference ReferenceToTracker, registration a shift by (10, 20, 30); model Bone, landmark Tip at
+ * (1, 2, 3), cut First from (10, 10, 10) 30 mm along (0, 1, 0). */
 void fault_core_start(struct fault_core *core, const struct fault_options *options);
 
 /* Ends it by SIGTERM; fails the test unless it exits with 0 in time. Removes the folder. */
@@ -131,6 +134,32 @@ size_t fault_pack_transform(const char *device, const struct fault_pose *pose,
 /* A TRANSFORM of header version 2 with one entry of metadata. */
 size_t fault_pack_transform_v2(const char *device, const struct fault_pose *pose, const char *key,
                                const char *value, uint8_t out_bytes[FAULT_MESSAGE_MAX]);
+
+/* A message as it came from the core. */
+struct fault_received {
+    uint16_t version;
+    char type[13];
+    char device[21];
+    uint64_t stamp;
+    size_t body_size;
+    uint8_t body[FAULT_MESSAGE_MAX];
+};
+
+/* The next whole message; false when none has begun within the time. Checks its CRC. */
+bool fault_receive(int fd, struct fault_received *out_message, int timeout_ms);
+
+/* The next message of a type, others are passed over; false when none comes within the time. */
+bool fault_receive_type(int fd, const char *type, struct fault_received *out_message,
+                        int timeout_ms);
+
+/* Content of a received message, without extended header and metadata. */
+const uint8_t *fault_content(const struct fault_received *message, size_t *out_size);
+
+/* Value of a key in the metadata, or NULL. Valid until the next call. */
+const char *fault_metadata(const struct fault_received *message, const char *key);
+
+/* Pose of a TRANSFORM's content or a TDATA entry's last 48 bytes. */
+struct fault_pose fault_get_pose(const uint8_t body[48]);
 
 void fault_put_pose(uint8_t out_body[48], const struct fault_pose *pose);
 uint64_t fault_stamp_now(void);

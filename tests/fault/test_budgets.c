@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <math.h>
 #include <net/if.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -222,16 +221,6 @@ static bool duplicate_is_said(const struct nav_scene *scene)
     return fault_has_reason(scene, NAV_REASON_DUPLICATE_SENDER);
 }
 
-static size_t receive_for(int fd, uint8_t *buffer, size_t size, int timeout_ms)
-{
-    struct pollfd waiting = {.fd = fd, .events = POLLIN};
-    if (poll(&waiting, 1, timeout_ms) != 1) {
-        return 0;
-    }
-    const ssize_t count = recv(fd, buffer, size, 0);
-    return count > 0 ? (size_t)count : 0;
-}
-
 static void a_device_has_one_owner(void **state)
 {
     (void)state;
@@ -259,12 +248,10 @@ static void a_device_has_one_owner(void **state)
     fault_scene(&core, &scene);
     assert_int_equal(scene.trust, NAV_TRUST_CAUTION);
     assert_int_equal(scene.peers[1].refused, 20);
-    uint8_t answer[512];
-    const size_t size = receive_for(second, answer, sizeof(answer), 500);
-    assert_true(size > 88);
-    assert_memory_equal(answer + 2, "STATUS\0\0\0\0\0\0", 12);
-    assert_memory_equal(answer + 14, "StylusToTracker", 15);
-    assert_int_equal(size, 58 + answer[49] + 256 * answer[48]); /* one STATUS, not twenty */
+    static struct fault_received answer;
+    assert_true(fault_receive_type(second, "STATUS", &answer, 500));
+    assert_string_equal(answer.device, "StylusToTracker");
+    assert_false(fault_receive_type(second, "STATUS", &answer, 100)); /* one, not twenty */
 
     /* The owner's silence does not give its device away; its end does. */
     fault_sleep_ms(400);

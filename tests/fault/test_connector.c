@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 static uint8_t bytes[FAULT_MESSAGE_MAX];
+static struct fault_received received;
 
 struct server {
     int fd;
@@ -43,25 +44,6 @@ static int take_connection(const struct server *server, int timeout_ms)
     const int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC);
     assert_true(fd >= 0);
     return fd;
-}
-
-static void receive_exactly(int fd, uint8_t *buffer, size_t size)
-{
-    for (size_t used = 0; used < size;) {
-        assert_true(is_readable(fd, 1000));
-        const ssize_t count = recv(fd, buffer + used, size - used, 0);
-        assert_true(count > 0);
-        used += (size_t)count;
-    }
-}
-
-/* One whole message; returns the body's size. */
-static size_t receive_message(int fd, uint8_t *buffer)
-{
-    receive_exactly(fd, buffer, 58);
-    const size_t body = (size_t)buffer[48] << 8 | buffer[49];
-    receive_exactly(fd, buffer + 58, body);
-    return body;
 }
 
 static void start(struct fault_core *core, uint16_t port, const char *more)
@@ -122,13 +104,15 @@ static void it_greets_asks_and_takes(void **state)
     start(&core, server.port, ", stream_ms: 25");
     const int peer = take_connection(&server, 1000);
     /* A STATUS of version 2 first, then the wish for tracking data. */
-    size_t body = receive_message(peer, bytes);
-    assert_memory_equal(bytes, "\0\2STATUS\0\0\0\0\0\0", 14);
-    assert_true(body >= 12 + 30);
-    body = receive_message(peer, bytes);
-    assert_memory_equal(bytes + 2, "STT_TDATA\0\0\0", 12);
-    assert_int_equal(body, 12 + 36 + 2); /* a metadata header without entries */
-    assert_memory_equal(bytes + 58 + 12, "\0\0\0\x19", 4);
+    size_t size = 0;
+    assert_true(fault_receive(peer, &received, 500));
+    assert_int_equal(received.version, 2);
+    assert_string_equal(received.type, "STATUS");
+    assert_true(fault_receive(peer, &received, 500));
+    assert_string_equal(received.type, "STT_TDATA");
+    const uint8_t *content = fault_content(&received, &size);
+    assert_int_equal(size, 36);
+    assert_memory_equal(content, "\0\0\0\x19", 4);
     send_tdata_for(peer, 200);
     fault_wait(&core, stylus_is_live, 500, "a live stylus");
     (void)close(peer);
@@ -143,9 +127,10 @@ static void without_hello_no_version_two_is_sent(void **state)
     struct fault_core core;
     start(&core, server.port, ", stream_ms: 0, hello: false");
     int peer = take_connection(&server, 1000);
-    const size_t body = receive_message(peer, bytes);
-    assert_memory_equal(bytes, "\0\1STT_TDATA\0\0\0", 14);
-    assert_int_equal(body, 36);
+    assert_true(fault_receive(peer, &received, 500));
+    assert_int_equal(received.version, 1);
+    assert_string_equal(received.type, "STT_TDATA");
+    assert_int_equal(received.body_size, 36);
     assert_false(is_readable(peer, 100));
     (void)close(peer);
     fault_core_stop(&core);

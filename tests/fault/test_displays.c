@@ -104,16 +104,24 @@ static void a_killed_display_comes_back_and_the_core_goes_on(void **state)
     start_core(&core, "[{name: bedside}, {name: second}]", "stay");
     struct start starts[STARTS_MAX];
     assert_int_equal(wait_for_starts(starts, 2, 3000), 2);
-    assert_non_null(strstr(starts[0].arguments, "case.yaml --instance fault-"));
-    assert_non_null(strstr(starts[0].arguments, "--display bedside --offscreen 640x480"));
-    assert_non_null(strstr(starts[1].arguments, "--display second"));
+    /* They write their notes in any order. */
+    if (strstr(starts[0].arguments, "--display second") != NULL) {
+        const struct start first = starts[0];
+        starts[0] = starts[1];
+        starts[1] = first;
+    }
+    const struct start bedside = starts[0];
+    const struct start second = starts[1];
+    assert_non_null(strstr(bedside.arguments, "case.yaml --instance fault-"));
+    assert_non_null(strstr(bedside.arguments, "--display bedside --offscreen 640x480"));
+    assert_non_null(strstr(second.arguments, "--display second"));
 
     struct nav_scene scene;
     fault_scene(&core, &scene);
     int64_t longest_ns = 0;
     int64_t before_ns = scene.time_ns;
     const int64_t killed_ns = fault_now_ns();
-    assert_int_equal(kill(starts[0].pid, SIGKILL), 0);
+    assert_int_equal(kill(bedside.pid, SIGKILL), 0);
     while (fault_now_ns() - killed_ns < 1500 * NAV_NS_PER_MS) {
         (void)nav_scene_reader_wait(core.reader, scene.seq, 100 * NAV_NS_PER_MS);
         fault_scene(&core, &scene);
@@ -128,9 +136,9 @@ static void a_killed_display_comes_back_and_the_core_goes_on(void **state)
     assert_true(starts[2].at_ns - killed_ns < 3 * NAV_NS_PER_S);
     assert_true(longest_ns <= 100 * NAV_NS_PER_MS);
     assert_non_null(strstr(starts[2].arguments, "--display bedside"));
-    assert_true(is_running(starts[1].pid));
+    assert_true(is_running(second.pid));
     fault_core_stop(&core);
-    wait_until_gone(starts[1].pid, 2000);
+    wait_until_gone(second.pid, 2000);
     wait_until_gone(starts[2].pid, 2000);
 }
 
@@ -148,7 +156,7 @@ static void a_display_that_cannot_start_is_tried_with_patience(void **state)
         assert_true(wait_ns >= 450 * NAV_NS_PER_MS);
         assert_true(wait_ns < 3 * NAV_NS_PER_S);
     }
-    assert_true(starts[3].at_ns - starts[2].at_ns > 3 * (starts[1].at_ns - starts[0].at_ns));
+    assert_true(starts[3].at_ns - starts[2].at_ns >= 1900 * NAV_NS_PER_MS);
     fault_core_stop(&core);
     fault_sleep_ms(100);
     assert_int_equal(read_starts(starts), count);

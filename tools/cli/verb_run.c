@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "case.h"
+#include "case_documents.h"
 #include "case_map.h"
 #include "core.h"
 #include "nav/log.h"
@@ -100,6 +101,7 @@ static int parse_options(int argc, char **argv, struct options *options)
                                   &where->port) != NAV_OK) {
                 return usage_error("--listen needs HOST:PORT, not", optarg);
             }
+            where->publish = true;
             ++options->listener_count;
             break;
         }
@@ -169,6 +171,7 @@ static void choose_listeners(const struct options *options, const struct cfg_cas
         struct srv_listen_address *where = &config->listeners[config->listener_count++];
         memcpy(where->host, loaded->listeners[i].address, sizeof(where->host));
         where->port = loaded->listeners[i].port;
+        where->publish = loaded->listeners[i].publish;
     }
 }
 
@@ -286,6 +289,75 @@ static int run_core(const struct options *options, const struct srv_core_config 
     return code;
 }
 
+static bool publishes(const struct srv_core_config *config)
+{
+    for (size_t i = 0; i < config->listener_count; ++i) {
+        if (config->listeners[i].publish) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Once packed, the meshes are of no use to the core. */
+static void release_meshes(struct cfg_case *loaded)
+{
+    for (size_t i = 0; i < loaded->model_count; ++i) {
+        cfg_mesh_destroy(loaded->models[i].mesh);
+        loaded->models[i].mesh = NULL;
+    }
+    for (size_t i = 0; i < loaded->tool_count; ++i) {
+        cfg_mesh_destroy(loaded->tools[i].mesh);
+        loaded->tools[i].mesh = NULL;
+    }
+}
+
+static void map_times(const struct cfg_limits *limits, struct srv_core_config *config)
+{
+    config->tick_ns = case_map_ns(limits->tick_ms);
+    config->stall_ns = case_map_ns(limits->stall_ms);
+    config->connect_timeout_ns = case_map_ns(limits->connect_timeout_ms);
+    config->reconnect_min_ns = case_map_ns(limits->reconnect_min_ms);
+    config->reconnect_max_ns = case_map_ns(limits->reconnect_max_ms);
+    config->restart_ns = case_map_ns(limits->display_restart_ms);
+}
+
+/* Everything of the case that the core needs, then the core. */
+static int run_case(const struct options *options, struct cfg_case *loaded,
+                    struct srv_core_config *config)
+{
+    char self[PATH_MAX];
+    const ssize_t self_length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    self[self_length > 0 ? self_length : 0] = '\0';
+
+    config->instance = options->instance;
+    config->peers = case_map_peer_limits(&loaded->limits);
+    map_times(&loaded->limits, config);
+    choose_listeners(options, loaded, config);
+    choose_connectors(loaded, config);
+    choose_displays(options, loaded, self, config);
+    enum nav_status status = case_map_navigation(loaded, options->mode, &config->navigation);
+    struct case_documents *documents = NULL;
+    if (status == NAV_OK && publishes(config)) {
+        status = case_documents_create(loaded, &documents);
+    }
+    if (status != NAV_OK) {
+        fprintf(stderr, "osteonav run: %s: cannot be run: %s\n", options->case_path,
+                nav_status_text(status));
+        case_documents_destroy(documents);
+        return VERB_FAILED;
+    }
+    release_meshes(loaded);
+    if (documents != NULL) {
+        config->documents = documents->items;
+        config->document_count = documents->count;
+    }
+    raise_descriptor_limit(config->peers.connections_max);
+    const int code = run_core(options, config);
+    case_documents_destroy(documents);
+    return code;
+}
+
 int verb_run(int argc, char **argv)
 {
     struct options options = {.mode = NAV_MODE_LIVE};
@@ -295,36 +367,16 @@ int verb_run(int argc, char **argv)
     }
     struct cfg_case *loaded = NULL;
     struct cfg_error case_error;
-    if (cfg_case_load(options.case_path, &loaded, &case_error) != NAV_OK) {
+    if (cfg_case_load_meshes(options.case_path, &loaded, &case_error) != NAV_OK) {
         fprintf(stderr, "osteonav run: %s\n", case_error.text);
         return VERB_FAILED;
     }
-    char self[PATH_MAX];
-    const ssize_t self_length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    self[self_length > 0 ? self_length : 0] = '\0';
-
-    int code = VERB_FAILED;
     struct srv_core_config *config = calloc(1, sizeof(*config));
-    enum nav_status status = NAV_ERR_MEMORY;
-    if (config != NULL) {
-        config->instance = options.instance;
-        config->peers = case_map_peer_limits(&loaded->limits);
-        config->tick_ns = case_map_ns(loaded->limits.tick_ms);
-        config->connect_timeout_ns = case_map_ns(loaded->limits.connect_timeout_ms);
-        config->reconnect_min_ns = case_map_ns(loaded->limits.reconnect_min_ms);
-        config->reconnect_max_ns = case_map_ns(loaded->limits.reconnect_max_ms);
-        config->restart_ns = case_map_ns(loaded->limits.display_restart_ms);
-        status = case_map_navigation(loaded, options.mode, &config->navigation);
-    }
-    if (status != NAV_OK) {
-        fprintf(stderr, "osteonav run: %s: registration or memory: %s\n", options.case_path,
-                nav_status_text(status));
+    int code = VERB_FAILED;
+    if (config == NULL) {
+        fputs("osteonav run: out of memory\n", stderr);
     } else {
-        choose_listeners(&options, loaded, config);
-        choose_connectors(loaded, config);
-        choose_displays(&options, loaded, self, config);
-        raise_descriptor_limit(config->peers.connections_max);
-        code = run_core(&options, config);
+        code = run_case(&options, loaded, config);
     }
     free(config);
     cfg_case_destroy(loaded);
