@@ -12,6 +12,9 @@ static const double converged_share = 1e-12;
 /* Tukey's biweight keeps 95 % efficiency for normal noise when it ends at 4.685 standard
  * deviations; 1.4826 medians of the distances estimate one. */
 static const double tukey_scale = 4.685 * 1.4826;
+/* A point further than four standard deviations does not belong to the surface. */
+static const double outlier_scale = 4.0 * 1.4826;
+static const double gradient_min_share = 1e-9;
 static const double cut_min_share = 1e-9; /* keeps the weights defined when all distances are 0 */
 /* A start that ends elsewhere is evidence of ambiguity when it fits about as well. */
 static const double as_good_factor = 1.25;
@@ -27,17 +30,20 @@ struct work {
     uint32_t keep;
     double centroid[3]; /* of the points, reference frame */
     double scale_mm;    /* mean distance from it */
-    double *distances;  /* squared, of each point */
+    double *distances;  /* of each point */
     double *sorted;
     struct trk_mesh_nearest *nearest;
+    bool polishing; /* the points that count are settled, all alike */
+    bool *counts;   /* then: whether a point does */
 };
 
 /* The normal equations at one place. */
 struct equations {
     double JtJ[DOF * DOF]; /* rotation about the moved centroid in units of 1/scale, translation */
     double Jtr[DOF];
-    double rms_mm;
-    double rms_all_mm;
+    double sigma_mm;   /* weighted: the noise, as far as the weights tell */
+    double rms_mm;     /* of the nearest points: comparable between starts, whatever the weights */
+    double rms_all_mm; /* of all points */
     uint32_t kept;
 };
 
@@ -130,26 +136,31 @@ static enum nav_status build_equations(struct work *work, const struct nav_pose 
                             fmax(work->sorted[work->keep - 1], cut_min_share * work->scale_mm));
 
     struct equations equations = {.kept = 0};
-    double sum = 0.0, sum_all = 0.0, weights = 0.0;
+    double sum = 0.0, sum_all = 0.0, sum_nearest = 0.0, weights = 0.0;
+    for (uint32_t i = 0; i < work->keep; ++i) {
+        sum_nearest += work->sorted[i] * work->sorted[i];
+    }
     for (uint32_t i = 0; i < work->count; ++i) {
         sum_all += work->distances[i] * work->distances[i];
-        if (work->distances[i] >= cut) {
+        if (work->polishing ? !work->counts[i] : work->distances[i] >= cut) {
             continue;
         }
         const double share = work->distances[i] / cut;
-        const double weight = (1.0 - share * share) * (1.0 - share * share);
+        const double weight = work->polishing ? 1.0 : (1.0 - share * share) * (1.0 - share * share);
         sum += weight * work->distances[i] * work->distances[i];
         weights += weight;
         ++equations.kept;
         double moved[3];
         nav_pose_apply(T_image_reference, work->points + 3 * (size_t)i, moved);
-        const double *n = work->nearest[i].face_normal;
-        const double *q = work->nearest[i].point_mm;
-        double arm[3];
-        double residual = 0.0;
+        /* the gradient of the distance: across edges and corners too it points at the nearest
+         * point, where a face's normal would not */
+        const double distance = work->distances[i];
+        double n[3], arm[3];
         for (int k = 0; k < 3; ++k) {
+            n[k] = distance > gradient_min_share * work->scale_mm
+                       ? (moved[k] - work->nearest[i].point_mm[k]) / distance
+                       : work->nearest[i].face_normal[k];
             arm[k] = (moved[k] - centre[k]) / work->scale_mm;
-            residual += (moved[k] - q[k]) * n[k];
         }
         const double row[DOF] = {
             arm[1] * n[2] - arm[2] * n[1],
@@ -163,13 +174,14 @@ static enum nav_status build_equations(struct work *work, const struct nav_pose 
             for (int b = 0; b < DOF; ++b) {
                 equations.JtJ[a * DOF + b] += weight * row[a] * row[b];
             }
-            equations.Jtr[a] += weight * row[a] * residual;
+            equations.Jtr[a] += weight * row[a] * distance;
         }
     }
     if (!(weights > 0.0)) {
         return NAV_ERR_CONDITION;
     }
-    equations.rms_mm = sqrt(sum / weights);
+    equations.sigma_mm = sqrt(sum / weights);
+    equations.rms_mm = sqrt(sum_nearest / work->keep);
     equations.rms_all_mm = sqrt(sum_all / work->count);
     *out = equations;
     return NAV_OK;
@@ -204,15 +216,12 @@ static void inverse_from_eigen(const double values[DOF], const double vectors[DO
     }
 }
 
-/* One run from one start. `out_T` is written on NAV_OK only. */
-static enum nav_status descend(struct work *work, const struct nav_pose *start,
-                               uint32_t iterations_max, struct nav_pose *out_T,
-                               struct equations *out_equations)
+/* Gauss-Newton steps from T until they no longer move anything. */
+static enum nav_status iterate(struct work *work, struct nav_pose *T, uint32_t iterations_max)
 {
-    struct nav_pose T = *start;
-    struct equations equations;
     for (uint32_t iteration = 0; iteration < iterations_max; ++iteration) {
-        enum nav_status status = build_equations(work, &T, &equations);
+        struct equations equations;
+        enum nav_status status = build_equations(work, T, &equations);
         if (status != NAV_OK) {
             return status;
         }
@@ -223,26 +232,52 @@ static enum nav_status descend(struct work *work, const struct nav_pose *start,
         }
         inverse_from_eigen(values, vectors, false, inverse);
         double step[DOF] = {0.0};
+        double size = 0.0;
         for (int a = 0; a < DOF; ++a) {
             for (int b = 0; b < DOF; ++b) {
                 step[a] -= inverse[a * DOF + b] * equations.Jtr[b];
             }
+            size += step[a] * step[a];
         }
         double centre[3];
-        nav_pose_apply(&T, work->centroid, centre);
+        nav_pose_apply(T, work->centroid, centre);
         const double rotation[3] = {step[0] / work->scale_mm, step[1] / work->scale_mm,
                                     step[2] / work->scale_mm};
         const struct nav_pose move = rotation_about(centre, rotation, step + 3);
-        T = nav_pose_compose(&move, &T);
-        double size = 0.0;
-        for (int a = 0; a < DOF; ++a) {
-            size += step[a] * step[a];
-        }
+        *T = nav_pose_compose(&move, T);
         if (sqrt(size) <= converged_share * work->scale_mm) {
             break;
         }
     }
-    const enum nav_status status = build_equations(work, &T, &equations);
+    return NAV_OK;
+}
+
+/* One run from one start: robust steps first; then plain least squares over the points that belong
+ * to the surface, which wastes nothing of their information. `out_T` is written on NAV_OK only. */
+static enum nav_status descend(struct work *work, const struct nav_pose *start,
+                               uint32_t iterations_max, struct nav_pose *out_T,
+                               struct equations *out_equations)
+{
+    struct nav_pose T = *start;
+    struct equations equations;
+    work->polishing = false;
+    enum nav_status status = iterate(work, &T, iterations_max);
+    if (status == NAV_OK) {
+        status = build_equations(work, &T, &equations);
+    }
+    if (status != NAV_OK) {
+        return status;
+    }
+    const double belongs =
+        fmax(outlier_scale * work->sorted[work->count / 2], work->sorted[work->keep - 1]);
+    for (uint32_t i = 0; i < work->count; ++i) {
+        work->counts[i] = work->distances[i] <= belongs;
+    }
+    work->polishing = true;
+    status = iterate(work, &T, iterations_max);
+    if (status == NAV_OK) {
+        status = build_equations(work, &T, &equations);
+    }
     if (status != NAV_OK) {
         return status;
     }
@@ -344,7 +379,9 @@ static enum nav_status prepare(struct work *work, const struct trk_surface_optio
     work->distances = malloc(work->count * sizeof(double));
     work->sorted = malloc(work->count * sizeof(double));
     work->nearest = malloc(work->count * sizeof(*work->nearest));
-    return work->distances != NULL && work->sorted != NULL && work->nearest != NULL
+    work->counts = calloc(work->count, sizeof(*work->counts));
+    return work->distances != NULL && work->sorted != NULL && work->nearest != NULL &&
+                   work->counts != NULL
                ? NAV_OK
                : NAV_ERR_MEMORY;
 }
@@ -456,7 +493,7 @@ static enum nav_status register_all_starts(struct work *work, const struct nav_p
             ++result.ambiguous;
         }
     }
-    const double sigma = fmax(best_equations.rms_mm, options->noise_mm);
+    const double sigma = fmax(best_equations.sigma_mm, options->noise_mm);
     result.target_count = target_count;
     for (uint32_t t = 0; t < target_count; ++t) {
         const double variance = variance_at(work, &best, covariance, targets + 3 * (size_t)t);
@@ -504,6 +541,7 @@ enum nav_status trk_surface_register(const struct trk_mesh *mesh, const double *
     free(work.distances);
     free(work.sorted);
     free(work.nearest);
+    free(work.counts);
     return status;
 }
 

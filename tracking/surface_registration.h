@@ -54,7 +54,7 @@ enum trk_surface_refusal {
 
 struct trk_surface_result {
     struct nav_pose T_image_reference;
-    double rms_mm;      /* weighted distance of the points from the surface */
+    double rms_mm;      /* of the distances from the surface, without the `trim` furthest */
     double rms_all_mm;  /* of all points */
     uint32_t kept;      /* points with any weight */
     double condition;   /* smallest / largest eigenvalue, 0..1 */
