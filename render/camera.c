@@ -199,9 +199,11 @@ void rnd_camera_clip(const struct rnd_camera *camera, const struct rnd_bounds *b
         near_mm = 1.0;
         far_mm = farthest_mm;
     }
-    /* A near plane not closer than a thousandth of the far one keeps the depth's resolution. */
+    /* The depth's resolution falls with the square of distance over near plane: the near plane
+     * stays well away from the eye, but never beyond a tenth of the way to what is looked at. */
     *out_far_mm = fmax(far_mm, 2.0);
-    *out_near_mm = fmin(fmax(near_mm, *out_far_mm / 1000.0), *out_far_mm * 0.999);
+    const double nearest = fmin(*out_far_mm / 40.0, distance_mm(camera) / 10.0);
+    *out_near_mm = fmin(fmax(near_mm, nearest), *out_far_mm * 0.999);
 }
 
 bool rnd_camera_project(const struct rnd_camera *camera, double aspect, const double point_mm[3],

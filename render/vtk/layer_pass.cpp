@@ -99,5 +99,6 @@ const char *BehindPass::Implementation() const
            "    navThrough *= 1.0 - navColour.a;\n"
            "    navNode = navItem.x;\n"
            "  }\n"
-           "  gl_FragData[0].rgb = navFront + navThrough * gl_FragData[0].rgb;\n";
+           "  gl_FragData[0].rgb =\n"
+           "      navFront + navThrough * clamp(gl_FragData[0].rgb, 0.0, 1.0);\n";
 }

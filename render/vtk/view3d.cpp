@@ -1,6 +1,7 @@
 #include "view3d.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <new>
 #include <vector>
@@ -34,7 +35,7 @@ namespace
 {
 
 // Peels of the full redraw: enough for the pelvis seen through translucent bone.
-constexpr int peels = 12;
+constexpr int default_peels = 12;
 constexpr double cut_bar_mm = 0.9;
 
 // Colours of what the display itself adds to the anatomy (sRGB).
@@ -330,10 +331,12 @@ struct Buffers {
 namespace
 {
 
-constexpr Background background = {{0.035F, 0.050F, 0.070F}, {0.095F, 0.125F, 0.165F}};
+// Whole steps of 255, half a step off: VTK cuts its background's colours down to bytes.
+constexpr Background background = {{9.5F / 255.0F, 13.5F / 255.0F, 18.5F / 255.0F},
+                                   {24.5F / 255.0F, 32.5F / 255.0F, 42.5F / 255.0F}};
 
 // Everything by VTK's own means.
-void set_up_full_redraw(rnd_view3d *view, bool rough)
+void set_up_full_redraw(rnd_view3d *view, const struct rnd_view3d_options &options)
 {
     const double bottom[3] = {background.bottom[0], background.bottom[1], background.bottom[2]};
     const double top[3] = {background.top[0], background.top[1], background.top[2]};
@@ -341,9 +344,9 @@ void set_up_full_redraw(rnd_view3d *view, bool rough)
     view->renderer->SetBackground(bottom);
     view->renderer->SetBackground2(top);
     view->renderer->UseDepthPeelingOn();
-    view->renderer->SetMaximumNumberOfPeels(peels);
+    view->renderer->SetMaximumNumberOfPeels(options.peels > 0 ? options.peels : default_peels);
     view->renderer->SetOcclusionRatio(0.0);
-    view->renderer->SetUseFXAA(!rough);
+    view->renderer->SetUseFXAA(!options.rough);
 }
 
 } // namespace
@@ -372,10 +375,16 @@ enum nav_status rnd_view3d_create(const struct rnd_view3d_options *options,
         view->window->AddRenderer(view->renderer);
         light_scene(view->renderer);
         if (chosen.full_redraw || !StaticCache::Supported()) {
-            set_up_full_redraw(view.get(), chosen.rough);
+            set_up_full_redraw(view.get(), chosen);
         } else {
             view->cached = std::make_unique<CachedView>(view->renderer);
-            view->cached->SetBackground(background);
+            Background bytes = background;
+            for (float *colour : {bytes.bottom, bytes.top}) {
+                for (int channel = 0; channel < 3; ++channel) {
+                    colour[channel] = std::floor(colour[channel] * 255.0F) / 255.0F;
+                }
+            }
+            view->cached->SetBackground(bytes);
             view->cached->SetSmoothing(!chosen.rough);
         }
         view->camera = rnd_camera_fit(RND_PRESET_POSTERIOR, nullptr, 0, 1.0);
@@ -639,12 +648,43 @@ void rnd_view3d_taken_over(struct rnd_view3d *view)
     view->dirty.clear();
 }
 
+void rnd_view3d_invalidate(struct rnd_view3d *view)
+{
+    if (view->cached != nullptr) {
+        view->cached->Invalidate();
+    }
+}
+
 const char *rnd_view3d_warning(const struct rnd_view3d *view)
 {
     if (view->gl_failed || (view->cached != nullptr && view->cached->Incomplete())) {
         return "PICTURE INCOMPLETE";
     }
     return view->cached == nullptr ? "SLOW: NO OPENGL 4.3" : nullptr;
+}
+
+const char *rnd_view3d_renderer(void)
+{
+    const auto *name = reinterpret_cast<const char *>(glGetString(GL_RENDERER));
+    return name != nullptr ? name : "unknown";
+}
+
+void rnd_view3d_wait(struct rnd_view3d *)
+{
+    glFinish();
+}
+
+enum nav_status rnd_view3d_read(struct rnd_view3d *view, uint8_t *out_rgb)
+{
+    if (view->width_px == 0) {
+        return NAV_ERR_ARGUMENT;
+    }
+    glBindFramebuffer(GL_READ_FRAMEBUFFER, rnd_view3d_framebuffer(view));
+    glPixelStorei(GL_PACK_ALIGNMENT, 1);
+    glReadPixels(0, 0, view->width_px, view->height_px, GL_RGB, GL_UNSIGNED_BYTE, out_rgb);
+    glPixelStorei(GL_PACK_ALIGNMENT, 4);
+    glBindFramebuffer(GL_READ_FRAMEBUFFER, 0);
+    return NAV_OK;
 }
 
 uint32_t rnd_view3d_framebuffer(const struct rnd_view3d *view)

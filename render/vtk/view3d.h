@@ -34,6 +34,7 @@ struct rnd_view3d_options {
     bool full_redraw; /* draw everything in each frame by VTK's own means, as where the context has
                        * no OpenGL 4.3 */
     bool rough;       /* no smoothing of edges */
+    int peels;        /* of a full redraw: translucent layers, 0 = its own choice */
 };
 
 /* `options` may be NULL. NAV_ERR_UNSUPPORTED: no context current or older than OpenGL 3.2;
@@ -88,8 +89,22 @@ bool rnd_view3d_is_behind(const struct rnd_view3d *view);
 const struct rnd_rect *rnd_view3d_dirty(const struct rnd_view3d *view, size_t *out_count);
 void rnd_view3d_taken_over(struct rnd_view3d *view);
 
+/* Makes the next draw build the static picture anew before it returns. */
+void rnd_view3d_invalidate(struct rnd_view3d *view);
+
 /* A fault or restriction of the picture, for people; NULL = none. */
 const char *rnd_view3d_warning(const struct rnd_view3d *view);
+
+/* Name of what draws in the current context, e.g. "llvmpipe (LLVM 15.0.6, 256 bits)". Never NULL.
+ */
+const char *rnd_view3d_renderer(void);
+
+/* Waits until what has been asked of OpenGL is done. */
+void rnd_view3d_wait(struct rnd_view3d *view);
+
+/* Reads the last picture: RGB bytes, rows from the bottom, 3 * width * height of them.
+ * NAV_ERR_ARGUMENT: nothing drawn yet. */
+NAV_MUST_USE enum nav_status rnd_view3d_read(struct rnd_view3d *view, uint8_t *out_rgb);
 
 /* OpenGL name of the framebuffer object that holds the last picture, for blitting; 0 = none.
  * Its size is that of the last draw; its rows run from the bottom. */

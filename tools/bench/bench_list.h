@@ -7,6 +7,7 @@ BENCH(ingest, "ingest", "receiving poses and images at full speed, against the l
 #ifdef OSTEONAV_BENCH_VTK
 BENCH(registration, "registration",
       "registration to the bone's surface, against VTK's iterative closest point")
+BENCH(render, "render", "a frame of the 3D view, against VTK's own redraw")
 #endif
 BENCH(accuracy, "accuracy",
       "error of tip and blade on the simulated patient, against the limits to hold")
