@@ -193,6 +193,10 @@ enum nav_status cfg_take_limits(const struct cfg_loader *loader)
                             "fit_error_withhold_mm", limits->fit_error_withhold_mm, false);
     }
     if (status == NAV_OK) {
+        status = check_pair(loader, "check_caution_mm", limits->check_caution_mm,
+                            "check_withhold_mm", limits->check_withhold_mm, false);
+    }
+    if (status == NAV_OK) {
         status = check_pair(loader, "connections_per_address", limits->connections_per_address,
                             "connections_max", limits->connections_max, true);
     }

@@ -21,6 +21,13 @@
     X(fit_error_caution_mm, 0.5, 0.01, 10, "mm", "sender's marker fit error that gives caution")   \
     X(fit_error_withhold_mm, 1.0, 0.02, 20, "mm", "sender's marker fit error that withholds")      \
     X(require_status, 0, 0, 1, "0/1", "1: a sender that states no validity gives caution")         \
+    X(landmark_hold_ms, 1000, 200, 10000, "ms", "a landmark is touched: the tip rests for")        \
+    X(landmark_radius_mm, 1, 0.1, 5, "mm", "... within this distance of its mean")                 \
+    X(check_caution_mm, 1, 0.1, 10, "mm", "checked landmark further off gives caution")            \
+    X(check_withhold_mm, 2, 0.2, 20, "mm", "checked landmark further off withholds")               \
+    X(registration_check_min, 30, 0, 600, "min", "unchecked for longer gives caution; 0: never")   \
+    X(reference_jump_mm, 1, 0.2, 20, "mm", "sudden move of the reference that asks for a check")   \
+    X(reference_jump_deg, 1, 0.2, 20, "deg", "sudden turn of the reference that does")             \
     X(connections_max, 64, 1, 1024, "1", "connections in total")                                   \
     X(connections_per_address, 32, 1, 1024, "1", "connections from one address")                   \
     X(header_timeout_ms, 5000, 100, 60000, "ms", "a started header must be whole within")          \

@@ -7,7 +7,9 @@
 
 #include "clock_map.h"
 #include "device.h"
+#include "drift.h"
 #include "frame_graph.h"
+#include "reference_watch.h"
 #include "scene_builder.h"
 
 static const double unit_tolerance = 1e-6;
@@ -20,6 +22,12 @@ struct trk_navigator {
     struct trk_frame_graph graph;
     struct trk_path tool_paths[NAV_TOOLS_MAX];
     struct trk_path tip_paths[NAV_TOOLS_MAX];
+    struct trk_path touch_paths[NAV_TOOLS_MAX]; /* reference <- tip */
+    uint32_t reference_frame;
+    struct trk_registration_view registration;
+    struct trk_reference_watch watch;
+    struct trk_drift drift;
+    struct nav_scene_collection collection;
     struct nav_scene_peer peers[NAV_PEERS_MAX];
     uint32_t peer_count;
     uint32_t peers_total;
@@ -49,6 +57,10 @@ static bool limits_are_good(const struct trk_limits *limits)
         }
     }
     return limits->withhold_age_ns >= limits->caution_age_ns &&
+           limits->registration_check_ns >= 0 && is_positive(limits->check_caution_mm) &&
+           is_positive(limits->check_withhold_mm) &&
+           limits->check_withhold_mm >= limits->check_caution_mm &&
+           is_positive(limits->reference_jump_mm) && is_positive(limits->reference_jump_rad) &&
            is_positive(limits->rigid_tolerance) && is_positive(limits->translation_max_mm) &&
            is_positive(limits->fit_error_caution_mm) && is_positive(limits->fit_error_withhold_mm);
 }
@@ -101,8 +113,8 @@ static enum nav_status build_graph(struct trk_navigator *navigator)
     const struct nav_pose identity = nav_pose_identity();
     const struct nav_pose *registration =
         config->has_registration ? &config->T_image_reference : &identity;
-    uint32_t reference;
-    uint32_t tracker;
+    uint32_t reference = TRK_FRAME_ROOT;
+    uint32_t tracker = TRK_FRAME_ROOT;
 
     trk_frame_graph_init(graph, "image");
     enum nav_status status =
@@ -115,6 +127,7 @@ static enum nav_status build_graph(struct trk_navigator *navigator)
                                                 true, &tracker)
                      : trk_frame_graph_add_static(graph, "tracker", reference, &identity, 0.0, true,
                                                   &tracker);
+        navigator->reference_frame = reference;
     }
     for (uint32_t i = 0; status == NAV_OK && i < config->tool_count; ++i) {
         const struct trk_tool_config *tool = &config->tools[i];
@@ -138,6 +151,7 @@ static enum nav_status build_graph(struct trk_navigator *navigator)
         }
         navigator->tool_paths[i] = trk_frame_graph_path(graph, TRK_FRAME_ROOT, tool_frame);
         navigator->tip_paths[i] = trk_frame_graph_path(graph, TRK_FRAME_ROOT, tip_frame);
+        navigator->touch_paths[i] = trk_frame_graph_path(graph, reference, tip_frame);
     }
     return status;
 }
@@ -162,6 +176,13 @@ enum nav_status trk_navigator_create(const struct trk_config *config,
         trk_device_init(&navigator->devices[navigator->device_count++], config->reference_device);
     }
     trk_clock_map_init(&navigator->clocks);
+    trk_reference_watch_init(&navigator->watch, config->tool_count);
+    trk_drift_clear(&navigator->drift);
+    navigator->registration = (struct trk_registration_view){
+        .accepted = config->has_registration,
+        .tre_mm = (double)NAN,
+        .at_ns = INT64_MIN,
+    };
     const enum nav_status status = build_graph(navigator);
     if (status != NAV_OK) {
         free(navigator);
@@ -188,6 +209,18 @@ uint32_t trk_navigator_find_device(const struct trk_navigator *navigator, const 
     return TRK_NO_DEVICE;
 }
 
+static void watch_reference(struct trk_navigator *navigator, uint32_t device)
+{
+    const struct trk_config *config = &navigator->config;
+    const bool against_tracker = device >= config->tool_count ||
+                                 config->tools[device].relative_to == TRK_RELATIVE_TO_TRACKER;
+    if (config->has_reference && against_tracker) {
+        const struct trk_entry *last = &navigator->devices[device].last;
+        trk_reference_watch_push(&navigator->watch, device, &last->pose, last->arrival_ns,
+                                 &config->limits);
+    }
+}
+
 enum nav_status trk_navigator_push(struct trk_navigator *navigator,
                                    const struct nav_pose_sample *sample)
 {
@@ -202,6 +235,7 @@ enum nav_status trk_navigator_push(struct trk_navigator *navigator,
     const enum nav_status status =
         trk_device_push(device, &navigator->clocks, sample, &navigator->config.limits);
     if (device->accepted != accepted) {
+        watch_reference(navigator, sample->device);
         ++navigator->pose_count;
         if (navigator->pose_count == 1 || sample->arrival_ns > navigator->pose_arrival_ns) {
             navigator->pose_arrival_ns = sample->arrival_ns;
@@ -273,11 +307,148 @@ void trk_navigator_set_peers(struct trk_navigator *navigator, const struct nav_s
     navigator->peers_known = true;
 }
 
+/* ---- registration and landmarks ---- */
+
+enum nav_status trk_navigator_tip_start(const struct trk_navigator *navigator, uint32_t tool,
+                                        struct trk_tip_cursor *out_cursor)
+{
+    if (tool >= navigator->config.tool_count) {
+        return NAV_ERR_ARGUMENT;
+    }
+    if (!navigator->config.has_reference) {
+        return NAV_ERR_UNSUPPORTED;
+    }
+    *out_cursor = (struct trk_tip_cursor){.tool = tool, .seen = navigator->devices[tool].accepted};
+    return NAV_OK;
+}
+
+/* Whether the tool, and the reference it is measured through, are live. */
+static bool is_live(const struct trk_navigator *navigator, uint32_t tool, int64_t now_ns)
+{
+    const struct trk_config *config = &navigator->config;
+    const bool joined = config->tools[tool].relative_to == TRK_RELATIVE_TO_TRACKER;
+    return trk_device_view(&navigator->devices[tool], now_ns, &config->limits).live &&
+           (!joined ||
+            trk_device_view(&navigator->devices[config->tool_count], now_ns, &config->limits).live);
+}
+
+bool trk_navigator_tip_next(const struct trk_navigator *navigator, struct trk_tip_cursor *cursor,
+                            int64_t now_ns, struct trk_tip_sample *out_sample)
+{
+    const struct trk_device *device = &navigator->devices[cursor->tool];
+    const struct trk_limits *limits = &navigator->config.limits;
+    const uint64_t unseen = device->accepted - cursor->seen;
+    if (!is_live(navigator, cursor->tool, now_ns) || unseen > device->history.count) {
+        cursor->seen = device->accepted;
+        *out_sample = (struct trk_tip_sample){.arrival_ns = now_ns};
+        return true;
+    }
+    if (unseen == 0) {
+        return false;
+    }
+    const struct trk_entry *entry = trk_history_entry(&device->history, (uint32_t)unseen - 1);
+    const struct trk_located located = trk_frame_graph_locate(
+        &navigator->graph, &navigator->touch_paths[cursor->tool], &device->history, entry, limits);
+    if (located.answer <= TRK_ANSWER_HELD &&
+        trk_time_difference(now_ns, entry->arrival_ns) <= limits->join_max_ns) {
+        return false; /* the reference of its instant may be on its way */
+    }
+    ++cursor->seen;
+    *out_sample = (struct trk_tip_sample){
+        .arrival_ns = entry->arrival_ns,
+        .visible = located.answer != TRK_ANSWER_NONE && (located.flags & TRK_FLAG_VALID) != 0 &&
+                   (located.flags & TRK_FLAG_LATE) == 0,
+        .repeated_ns = trk_time_difference(entry->arrival_ns, device->same_since_ns),
+    };
+    if (out_sample->visible) {
+        memcpy(out_sample->tip_mm, located.T_base_target.t_mm, sizeof(out_sample->tip_mm));
+    }
+    return true;
+}
+
+enum nav_status trk_navigator_set_registration(struct trk_navigator *navigator,
+                                               const struct trk_registration_in_force *registration)
+{
+    if (!nav_pose_is_valid(&registration->T_image_reference)) {
+        return NAV_ERR_ARGUMENT;
+    }
+    if (!registration->accepted && !registration->overridden) {
+        return NAV_ERR_REFUSED;
+    }
+    struct trk_config *config = &navigator->config;
+    config->has_registration = true;
+    config->T_image_reference = registration->T_image_reference;
+    config->registration_fre_mm = registration->fre_mm;
+    memset(config->registration_source, 0, sizeof(config->registration_source));
+    memcpy(config->registration_source, registration->source,
+           strnlen(registration->source, sizeof(registration->source) - 1));
+    trk_frame_graph_set_static(&navigator->graph, navigator->reference_frame,
+                               &registration->T_image_reference, (double)NAN, true);
+    navigator->registration = (struct trk_registration_view){
+        .accepted = registration->accepted,
+        .overridden = registration->overridden,
+        .tre_mm = registration->tre_mm,
+        .at_ns = registration->at_ns,
+    };
+    trk_drift_clear(&navigator->drift);
+    trk_reference_watch_clear(&navigator->watch);
+    return NAV_OK;
+}
+
+bool trk_navigator_registration(const struct trk_navigator *navigator, struct nav_pose *out_pose)
+{
+    if (navigator->config.has_registration) {
+        *out_pose = navigator->config.T_image_reference;
+    }
+    return navigator->config.has_registration;
+}
+
+void trk_navigator_note_refused(struct trk_navigator *navigator, bool refused)
+{
+    navigator->registration.refused = refused;
+}
+
+enum nav_status trk_navigator_note_check(struct trk_navigator *navigator, int64_t at_ns,
+                                         double deviation_mm)
+{
+    if (!navigator->config.has_registration) {
+        return NAV_ERR_REFUSED;
+    }
+    const struct trk_check check = {.at_ns = at_ns, .deviation_mm = deviation_mm};
+    const enum nav_status status =
+        trk_drift_note(&navigator->drift, &check, &navigator->config.limits);
+    if (status == NAV_OK && navigator->drift.trust == NAV_TRUST_OK) {
+        trk_reference_watch_clear(&navigator->watch);
+    }
+    return status;
+}
+
+bool trk_navigator_in_doubt(const struct trk_navigator *navigator, int64_t *out_since_ns)
+{
+    const bool moved = navigator->watch.moved;
+    const bool drifted = navigator->drift.trust != NAV_TRUST_OK;
+    if (moved && (!drifted || navigator->watch.moved_ns > navigator->drift.doubted_ns)) {
+        *out_since_ns = navigator->watch.moved_ns;
+    } else if (drifted) {
+        *out_since_ns = navigator->drift.doubted_ns;
+    }
+    return moved || drifted;
+}
+
+void trk_navigator_set_collection(struct trk_navigator *navigator,
+                                  const struct nav_scene_collection *collection)
+{
+    navigator->collection = *collection;
+}
+
 void trk_navigator_scene(struct trk_navigator *navigator, int64_t now_ns, int64_t utc_ns,
                          struct nav_scene *out_scene)
 {
     if (now_ns < navigator->newest_ns) {
         now_ns = navigator->newest_ns;
+    }
+    if (navigator->registration.at_ns == INT64_MIN) {
+        navigator->registration.at_ns = now_ns; /* the case's own counts from the first scene */
     }
     const struct trk_scene_inputs inputs = {
         .config = &navigator->config,
@@ -286,6 +457,10 @@ void trk_navigator_scene(struct trk_navigator *navigator, int64_t now_ns, int64_
         .graph = &navigator->graph,
         .tool_paths = navigator->tool_paths,
         .tip_paths = navigator->tip_paths,
+        .registration = &navigator->registration,
+        .watch = &navigator->watch,
+        .drift = &navigator->drift,
+        .collection = &navigator->collection,
         .peers = navigator->peers,
         .peer_count = navigator->peer_count,
         .peers_total = navigator->peers_total,

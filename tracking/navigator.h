@@ -1,8 +1,9 @@
 /* The navigator: the state machine that decides what is true.
  *
- * Owns the gate, the histories, the frame graph, the registration and the verdict. Input: samples,
- * peer events and the time; output: a scene. No I/O, no clock of its own, no threads, no
- * allocation after create: the same inputs in the same order give the same scene byte for byte.
+ * Owns the gate, the histories, the frame graph, the registration in force, the doubts about it and
+ * the verdict. Input: samples, peer events, what commands decide and the time; output: a scene. No
+ * I/O, no clock of its own, no threads, no allocation after create: the same inputs in the same
+ * order give the same scene byte for byte.
  *
  * Frames: image (LPS mm, root) <- reference <- tracker <- tool <- tip. A tool pose is joined with
  * the reference of the same instant (docs/timing.md). Thread: loop. */
@@ -83,6 +84,74 @@ void trk_navigator_note_duplicate(struct trk_navigator *navigator, uint32_t devi
  * `count` an unlisted peer is taken to be there. Never called: nothing is known of peers. */
 void trk_navigator_set_peers(struct trk_navigator *navigator, const struct nav_scene_peer *peers,
                              uint32_t count, uint32_t total);
+
+/* ---- registration and landmarks, by command ----------------------------------------------------
+ */
+
+/* Where the tip of a tool was at one instant, in the frame of the patient reference. */
+struct trk_tip_sample {
+    int64_t arrival_ns;
+    bool visible;        /* false: hidden, late or not of one instant with the reference ... */
+    double tip_mm[3];    /* ... and this is meaningless */
+    int64_t repeated_ns; /* for how long the tool's pose has been bit-equal */
+};
+
+/* How far a reader of tip samples has come. Zero: begin with trk_navigator_tip_start. */
+struct trk_tip_cursor {
+    uint32_t tool;
+    uint64_t seen; /* poses of the tool looked at, of those accepted since start */
+};
+
+/* From now on: what the tool has done before does not count. NAV_ERR_ARGUMENT: no such tool;
+ * NAV_ERR_UNSUPPORTED: the case has no patient reference. */
+NAV_MUST_USE enum nav_status trk_navigator_tip_start(const struct trk_navigator *navigator,
+                                                     uint32_t tool,
+                                                     struct trk_tip_cursor *out_cursor);
+
+/* Takes the next sample, oldest first; every pose of the tool gives one. False: none yet. A pose
+ * whose reference may still be on its way (join_max_ns) is waited for. Only poses that would be
+ * shown as live, joined as in the scene, are visible; poses that were lost meanwhile give one
+ * sample that is not; so does every call while the tool is not live. */
+bool trk_navigator_tip_next(const struct trk_navigator *navigator, struct trk_tip_cursor *cursor,
+                            int64_t now_ns, struct trk_tip_sample *out_sample);
+
+/* A registration that was computed elsewhere and is to be used from now on. */
+struct trk_registration_in_force {
+    struct nav_pose T_image_reference;
+    char source[NAV_TEXT_SIZE]; /* for people */
+    double fre_mm;              /* NaN = not stated */
+    double tre_mm;              /* predicted at the worst target; NaN = not known */
+    bool accepted;              /* within its limits */
+    bool overridden;            /* put in force by a person although it is not */
+    int64_t at_ns;
+};
+
+/* Replaces the registration at once; ends every doubt about the one before, whose checks are
+ * forgotten. NAV_ERR_ARGUMENT: not a pose; NAV_ERR_REFUSED: neither accepted nor overridden. What
+ * was in force stays in force on failure. */
+NAV_MUST_USE enum nav_status
+trk_navigator_set_registration(struct trk_navigator *navigator,
+                               const struct trk_registration_in_force *registration);
+
+/* The registration in force. False: none. */
+bool trk_navigator_registration(const struct trk_navigator *navigator, struct nav_pose *out_pose);
+
+/* Whether the newest attempt to register was refused: said while no registration is in force. */
+void trk_navigator_note_refused(struct trk_navigator *navigator, bool refused);
+
+/* A landmark was touched and appeared `deviation_mm` from its place: tracking/drift.h. A good check
+ * also ends `reference-moved`. NAV_ERR_REFUSED: no registration is in force; NAV_ERR_NOT_FINITE,
+ * NAV_ERR_RANGE. */
+NAV_MUST_USE enum nav_status trk_navigator_note_check(struct trk_navigator *navigator,
+                                                      int64_t at_ns, double deviation_mm);
+
+/* Whether the reference may have moved on the bone, and since when that is known. Landmarks touched
+ * before may not be used to register. */
+bool trk_navigator_in_doubt(const struct trk_navigator *navigator, int64_t *out_since_ns);
+
+/* What a tip is being held for, as the scenes say it from now on. */
+void trk_navigator_set_collection(struct trk_navigator *navigator,
+                                  const struct nav_scene_collection *collection);
 
 /* The scene at `now_ns` (not before the last sample's arrival; earlier is clamped to it).
  * Sets every field but seq; `utc_ns` is copied in. */

@@ -145,11 +145,13 @@ static uint64_t live_tool(const struct trk_scene_inputs *inputs, uint32_t index,
     if (entry->error_mm > limits->fit_error_caution_mm) {
         reservations |= trk_reason_bit(NAV_REASON_FIT_ERROR);
     }
-    if ((located->flags & TRK_FLAG_VALID) != 0) {
+    if ((located->flags & TRK_FLAG_VALID) == 0) {
+        tool->reason = NAV_REASON_NO_REGISTRATION;
+    } else if (inputs->drift->trust == NAV_TRUST_WITHHELD) {
+        tool->reason = NAV_REASON_REGISTRATION_DRIFT;
+    } else {
         give_pose(inputs, index, entry, located, tool);
         tool->reason = worst_of(reservations);
-    } else {
-        tool->reason = NAV_REASON_NO_REGISTRATION;
     }
     return reservations;
 }
@@ -330,6 +332,64 @@ static void list_reasons(struct nav_scene *scene, const uint64_t sets[SUBJECTS],
     }
 }
 
+static void build_registration(const struct trk_scene_inputs *inputs,
+                               struct nav_scene_registration *registration)
+{
+    const struct trk_config *config = inputs->config;
+    registration->present = config->has_registration;
+    registration->fre_mm = (double)NAN;
+    registration->tre_mm = (double)NAN;
+    registration->last_check_mm = (double)NAN;
+    registration->trend_mm_per_min = (double)NAN;
+    if (!config->has_registration) {
+        return;
+    }
+    copy_text(registration->source, sizeof(registration->source), config->registration_source);
+    registration->fre_mm = config->registration_fre_mm;
+    registration->T_image_reference = config->T_image_reference;
+    registration->accepted = inputs->registration->accepted;
+    registration->overridden = inputs->registration->overridden;
+    registration->tre_mm = inputs->registration->tre_mm;
+    const struct trk_check *check = trk_drift_check(inputs->drift, 0);
+    if (check != NULL) {
+        registration->checks = inputs->drift->count;
+        registration->last_check_ns = check->at_ns;
+        registration->last_check_mm = check->deviation_mm;
+        registration->trend_mm_per_min = trk_drift_trend(inputs->drift);
+    }
+}
+
+/* What is to be said of the registration. */
+static void weigh_registration(const struct trk_scene_inputs *inputs, int64_t now_ns,
+                               struct findings *findings)
+{
+    const struct trk_limits *limits = &inputs->config->limits;
+    if (!inputs->config->has_registration) {
+        findings->withheld[0] |= trk_reason_bit(NAV_REASON_NO_REGISTRATION);
+        if (inputs->registration->refused) {
+            findings->withheld[0] |= trk_reason_bit(NAV_REASON_REGISTRATION_REFUSED);
+        }
+        return;
+    }
+    if (inputs->drift->trust == NAV_TRUST_WITHHELD) {
+        findings->withheld[0] |= trk_reason_bit(NAV_REASON_REGISTRATION_DRIFT);
+    } else if (inputs->drift->trust == NAV_TRUST_CAUTION) {
+        findings->caution[0] |= trk_reason_bit(NAV_REASON_REGISTRATION_DRIFT);
+    }
+    if (inputs->watch->moved) {
+        findings->caution[0] |= trk_reason_bit(NAV_REASON_REFERENCE_MOVED);
+    }
+    if (inputs->registration->overridden) {
+        findings->caution[0] |= trk_reason_bit(NAV_REASON_REGISTRATION_OVERRIDE);
+    }
+    const struct trk_check *check = trk_drift_check(inputs->drift, 0);
+    const int64_t known_ns = check != NULL ? check->at_ns : inputs->registration->at_ns;
+    if (limits->registration_check_ns > 0 &&
+        trk_time_difference(now_ns, known_ns) > limits->registration_check_ns) {
+        findings->caution[0] |= trk_reason_bit(NAV_REASON_REGISTRATION_UNCHECKED);
+    }
+}
+
 static void build_head(const struct trk_scene_inputs *inputs, int64_t now_ns, int64_t utc_ns,
                        struct nav_scene *scene)
 {
@@ -351,14 +411,8 @@ static void build_head(const struct trk_scene_inputs *inputs, int64_t now_ns, in
     scene->peers_total = inputs->peers_total;
     memcpy(scene->peers, inputs->peers, inputs->peer_count * sizeof(scene->peers[0]));
 
-    struct nav_scene_registration *registration = &scene->registration;
-    registration->present = config->has_registration;
-    registration->fre_mm = (double)NAN;
-    if (config->has_registration) {
-        copy_text(registration->source, sizeof(registration->source), config->registration_source);
-        registration->fre_mm = config->registration_fre_mm;
-        registration->T_image_reference = config->T_image_reference;
-    }
+    build_registration(inputs, &scene->registration);
+    scene->collection = *inputs->collection;
 }
 
 void trk_scene_build(const struct trk_scene_inputs *inputs, int64_t now_ns, int64_t utc_ns,
@@ -370,9 +424,7 @@ void trk_scene_build(const struct trk_scene_inputs *inputs, int64_t now_ns, int6
     build_head(inputs, now_ns, utc_ns, scene);
 
     struct findings findings = {0};
-    if (!config->has_registration) {
-        findings.withheld[0] |= trk_reason_bit(NAV_REASON_NO_REGISTRATION);
-    }
+    weigh_registration(inputs, now_ns, &findings);
     struct trk_device_view reference = {.live = true};
     if (config->has_reference) {
         reference = trk_device_view(&inputs->devices[config->tool_count], now_ns, &config->limits);

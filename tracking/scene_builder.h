@@ -9,9 +9,20 @@
 
 #include "clock_map.h"
 #include "device.h"
+#include "drift.h"
 #include "frame_graph.h"
 #include "nav/scene.h"
 #include "navigator.h"
+#include "reference_watch.h"
+
+/* Of the registration in force, beside what the config has. */
+struct trk_registration_view {
+    bool accepted;
+    bool overridden;
+    bool refused; /* the newest attempt */
+    double tre_mm;
+    int64_t at_ns;
+};
 
 /* Views into the navigator. */
 struct trk_scene_inputs {
@@ -21,6 +32,10 @@ struct trk_scene_inputs {
     const struct trk_frame_graph *graph;
     const struct trk_path *tool_paths; /* image <- tool */
     const struct trk_path *tip_paths;  /* image <- tip */
+    const struct trk_registration_view *registration;
+    const struct trk_reference_watch *watch;
+    const struct trk_drift *drift;
+    const struct nav_scene_collection *collection;
     const struct nav_scene_peer *peers;
     uint32_t peer_count;
     uint32_t peers_total;

@@ -23,7 +23,12 @@ struct trk_limits {
     double translation_max_mm;  /* |t| above this is rejected */
     double fit_error_caution_mm;
     double fit_error_withhold_mm;
-    bool require_status; /* a sender that states no validity gives caution */
+    double check_caution_mm;       /* a checked landmark further off than this gives caution ... */
+    double check_withhold_mm;      /* ... and than this withholds */
+    int64_t registration_check_ns; /* unchecked for longer gives caution; 0 = never */
+    double reference_jump_mm;      /* a sudden move of the reference above this ... */
+    double reference_jump_rad;     /* ... or above this asks for a check */
+    bool require_status;           /* a sender that states no validity gives caution */
 };
 
 #endif

@@ -8,6 +8,9 @@
 /* The case check accepts a registration that is rigid to this; see config/case.h. */
 #define REGISTRATION_TOLERANCE 1e-6
 
+#define MS_A_MINUTE 60e3
+#define RAD_A_DEGREE (3.14159265358979323846 / 180.0)
+
 int64_t case_map_ns(double milliseconds)
 {
     return llround(milliseconds * (double)NAV_NS_PER_MS);
@@ -29,6 +32,11 @@ static struct trk_limits map_limits(const struct cfg_limits *limits)
         .translation_max_mm = limits->translation_max_mm,
         .fit_error_caution_mm = limits->fit_error_caution_mm,
         .fit_error_withhold_mm = limits->fit_error_withhold_mm,
+        .check_caution_mm = limits->check_caution_mm,
+        .check_withhold_mm = limits->check_withhold_mm,
+        .registration_check_ns = case_map_ns(limits->registration_check_min * MS_A_MINUTE),
+        .reference_jump_mm = limits->reference_jump_mm,
+        .reference_jump_rad = limits->reference_jump_deg * RAD_A_DEGREE,
         .require_status = limits->require_status != 0,
     };
 }

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <math.h>
 
+#include "json_out.h"
 #include "nav/time.h"
 
 enum { SIGNIFICANT_DIGITS = 17 };
@@ -84,9 +85,28 @@ static json_t *registration(const struct nav_scene *scene)
 {
     const struct nav_scene_registration *known = &scene->registration;
     const bool present = known->present != 0;
-    return json_pack("{s:b, s:o, s:o}", "present", present, "source",
-                     present ? text_or_null(known->source) : json_null(), "fre_mm",
-                     present ? number_or_null(known->fre_mm) : json_null());
+    const bool checked = known->checks > 0;
+    const double age_s = (double)(scene->time_ns - known->last_check_ns) / (double)NAV_NS_PER_S;
+    return json_pack(
+        "{s:b, s:o, s:o, s:b, s:b, s:o, s:i, s:o, s:o, s:o, s:o}", "present", present, "source",
+        present ? text_or_null(known->source) : json_null(), "fre_mm",
+        present ? number_or_null(known->fre_mm) : json_null(), "accepted",
+        (int)(known->accepted != 0), "override", (int)(known->overridden != 0), "tre_mm",
+        present ? number_or_null(known->tre_mm) : json_null(), "checks", (int)known->checks,
+        "last_check_mm", checked ? number_or_null(known->last_check_mm) : json_null(),
+        "last_check_age_s", checked ? number_or_null(age_s) : json_null(), "trend_mm_per_min",
+        checked ? number_or_null(known->trend_mm_per_min) : json_null(), "T_image_reference",
+        present ? json_matrix(&known->T_image_reference) : json_null());
+}
+
+static json_t *collection(const struct nav_scene *scene)
+{
+    const struct nav_scene_collection *known = &scene->collection;
+    return json_pack("{s:s, s:o, s:o, s:i, s:i, s:b, s:o}", "active",
+                     nav_collection_name(known->kind), "landmark", text_or_null(known->landmark),
+                     "progress", number_or_null(known->progress), "collected",
+                     (int)known->collected, "wanted", (int)known->wanted, "good",
+                     (int)(known->good != 0), "outcome", text_or_null(known->outcome));
 }
 
 static json_t *reference(const struct nav_scene *scene)
@@ -130,13 +150,13 @@ bool scene_json_print(const struct nav_scene *scene, FILE *out)
     char case_id[17];
     (void)snprintf(case_id, sizeof(case_id), "%016llx", (unsigned long long)scene->case_id);
     json_t *object = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "seq",
-        count(scene->seq), "time_ns", count((uint64_t)scene->time_ns), "verdict", verdict(scene),
-        "peers", peers(scene), "registration", registration(scene), "tools", tools(scene),
-        "reference", reference(scene), "peers_total", (int)scene->peers_total, "mode",
-        nav_mode_name(scene->mode), "patient", text(scene->pseudonym), "case",
-        text(scene->case_name), "case_id", case_id, "utc_ns", count((uint64_t)scene->utc_ns),
-        "limits",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}",
+        "seq", count(scene->seq), "time_ns", count((uint64_t)scene->time_ns), "verdict",
+        verdict(scene), "peers", peers(scene), "registration", registration(scene), "collection",
+        collection(scene), "tools", tools(scene), "reference", reference(scene), "peers_total",
+        (int)scene->peers_total, "mode", nav_mode_name(scene->mode), "patient",
+        text(scene->pseudonym), "case", text(scene->case_name), "case_id", case_id, "utc_ns",
+        count((uint64_t)scene->utc_ns), "limits",
         json_pack("{s:o, s:o}", "caution_age_ms", age_ms(scene->caution_ns), "withhold_age_ms",
                   age_ms(scene->withhold_ns)),
         "pose_count", count(scene->pose_count), "pose_arrival_ns",

@@ -45,3 +45,9 @@ const char *nav_mode_name(uint32_t mode)
     static const char *const names[] = {"live", "simulation", "replay"};
     return NAME_OF(names, mode);
 }
+
+const char *nav_collection_name(uint32_t kind)
+{
+    static const char *const names[] = {"none", "landmark", "check"};
+    return NAME_OF(names, kind);
+}

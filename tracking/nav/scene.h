@@ -14,7 +14,7 @@
 #include "nav/limits.h"
 #include "nav/pose.h"
 
-#define NAV_SCENE_VERSION 2u
+#define NAV_SCENE_VERSION 3u
 
 /* One honest verdict on the picture. Ordered: the worst contribution wins. */
 enum nav_trust {
@@ -38,6 +38,8 @@ enum nav_tool_state {
     X(NAV_REASON_CORE_SILENT, "core-silent", "Navigation core does not answer")                    \
     X(NAV_REASON_NO_REGISTRATION, "no-registration", "Patient not registered")                     \
     X(NAV_REASON_REGISTRATION_REFUSED, "registration-refused", "Registration outside its limits")  \
+    X(NAV_REASON_REGISTRATION_DRIFT, "registration-drift", "Registration is off at a landmark")    \
+    X(NAV_REASON_REFERENCE_MOVED, "reference-moved", "Patient reference was moved: check it")      \
     X(NAV_REASON_NO_PEER, "no-peer", "No tracker connected")                                       \
     X(NAV_REASON_LINK_DOWN, "link-down", "Tracker link lost")                                      \
     X(NAV_REASON_REFERENCE_NEVER, "reference-never", "Patient reference not seen yet")             \
@@ -60,6 +62,10 @@ enum nav_tool_state {
     X(NAV_REASON_DUPLICATE_SENDER, "duplicate-sender", "A second sender gives the same device")    \
     X(NAV_REASON_SENDER_UNVERIFIED, "sender-unverified", "Sender states no validity")              \
     X(NAV_REASON_FIT_ERROR, "fit-error", "Marker fit error high")                                  \
+    X(NAV_REASON_REGISTRATION_OVERRIDE, "registration-override",                                   \
+      "Registration used against its limits")                                                      \
+    X(NAV_REASON_REGISTRATION_UNCHECKED, "registration-unchecked",                                 \
+      "Registration not checked for long")                                                         \
     X(NAV_REASON_OVERFLOW, "overflow", "Capacity exceeded, something is not shown")
 
 enum nav_reason {
@@ -117,10 +123,33 @@ struct nav_scene_reference {
 
 struct nav_scene_registration {
     uint32_t present;
-    uint32_t pad_;
+    uint32_t accepted;          /* 1: within its limits when it was made */
+    uint32_t overridden;        /* 1: a person put it in force against its limits */
+    uint32_t checks;            /* checks at landmarks that are remembered */
     char source[NAV_TEXT_SIZE]; /* where it comes from, for people */
     double fre_mm;              /* NaN = not stated */
+    double tre_mm;              /* predicted rms error at the worst target; NaN = not known */
+    int64_t last_check_ns;      /* monotonic; 0 = never */
+    double last_check_mm;       /* how far the landmark appeared from its place; NaN = never */
+    double trend_mm_per_min;    /* slope over the checks; NaN with fewer than two */
     struct nav_pose T_image_reference;
+};
+
+/* What a tip is being held still for. */
+enum nav_collection_kind {
+    NAV_COLLECTION_NONE = 0,
+    NAV_COLLECTION_LANDMARK, /* to register */
+    NAV_COLLECTION_CHECK     /* to check the registration in force */
+};
+
+struct nav_scene_collection {
+    uint32_t kind;                /* enum nav_collection_kind */
+    uint32_t collected;           /* landmarks touched so far ... */
+    uint32_t wanted;              /* ... of those that the case has */
+    uint32_t good;                /* 1: the last one that ended was taken */
+    double progress;              /* of the hold, 0 to 1 */
+    char landmark[NAV_NAME_SIZE]; /* being touched, or touched last; empty = none yet */
+    char outcome[NAV_TEXT_SIZE];  /* how the last one ended, for people; empty while it goes on */
 };
 
 struct nav_scene_peer {
@@ -160,6 +189,7 @@ struct nav_scene {
     uint32_t peers_total;                             /* connected peers, may exceed peer_count */
     struct nav_scene_reason reasons[NAV_REASONS_MAX]; /* worst first */
     struct nav_scene_registration registration;
+    struct nav_scene_collection collection;
     struct nav_scene_reference reference;
     struct nav_scene_tool tools[NAV_TOOLS_MAX];
     struct nav_scene_peer peers[NAV_PEERS_MAX];
@@ -171,5 +201,6 @@ const char *nav_tool_state_name(uint32_t state); /* "never" "tracked" "stale" ..
 const char *nav_reason_name(uint32_t reason);    /* "reference-lost" ... */
 const char *nav_reason_text(uint32_t reason);    /* "Patient reference lost" ... */
 const char *nav_mode_name(uint32_t mode);        /* "live" "simulation" "replay" */
+const char *nav_collection_name(uint32_t kind);  /* "none" "landmark" "check" */
 
 #endif

@@ -1263,6 +1263,152 @@ static void test_head_of_the_scene(void **state)
     trk_navigator_destroy(navigator);
 }
 
+/* ------------------------------------------------------ a registration that comes and is doubted
+ */
+
+static struct trk_registration_in_force anew(int64_t at_ns)
+{
+    return (struct trk_registration_in_force){
+        .T_image_reference = {.q = {0.0, 0.0, 0.0, 1.0}, .t_mm = {1.0, 2.0, 3.0}},
+        .source = "six landmarks",
+        .fre_mm = 0.3,
+        .tre_mm = 0.7,
+        .accepted = true,
+        .at_ns = fixture_t0 + at_ns,
+    };
+}
+
+static void test_registration_comes_live(void **state)
+{
+    (void)state;
+    struct trk_config config = fixture_config();
+    config.has_registration = false;
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    struct nav_pose pose;
+    fixture_frame(navigator, 0);
+    fixture_scene(navigator, 0, &scene);
+    assert_trust(&scene, NAV_TRUST_WITHHELD);
+    assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED, NAV_REASON_NO_REGISTRATION);
+    assert_int_equal(scene.registration.present, 0);
+    assert_false(trk_navigator_registration(navigator, &pose));
+    assert_int_equal(trk_navigator_note_check(navigator, fixture_t0, 0.1), NAV_ERR_REFUSED);
+
+    /* a refused attempt is said; neither it nor what is no pose comes into force */
+    trk_navigator_note_refused(navigator, true);
+    struct trk_registration_in_force bad = anew(0);
+    bad.accepted = false;
+    assert_int_equal(trk_navigator_set_registration(navigator, &bad), NAV_ERR_REFUSED);
+    bad = anew(0);
+    bad.T_image_reference.q[3] = 0.5;
+    assert_int_equal(trk_navigator_set_registration(navigator, &bad), NAV_ERR_ARGUMENT);
+    fixture_scene(navigator, 0, &scene);
+    assert_reason(&scene, NAV_REASON_NO_REGISTRATION, NAV_SUBJECT_NONE, NAV_TRUST_WITHHELD);
+    assert_reason(&scene, NAV_REASON_REGISTRATION_REFUSED, NAV_SUBJECT_NONE, NAV_TRUST_WITHHELD);
+
+    const struct trk_registration_in_force good = anew(0);
+    assert_int_equal(trk_navigator_set_registration(navigator, &good), NAV_OK);
+    fixture_scene(navigator, 0, &scene);
+    assert_trust(&scene, NAV_TRUST_OK);
+    assert_int_equal(scene.registration.accepted, 1);
+    assert_int_equal(scene.registration.overridden, 0);
+    assert_string_equal(scene.registration.source, "six landmarks");
+    assert_near(scene.registration.tre_mm, 0.7, 0.0);
+
+    /* the pose shown is the one of a case that had this registration from the start */
+    struct trk_config same = fixture_config();
+    same.T_image_reference = good.T_image_reference;
+    struct trk_navigator *other = fixture_navigator(&same);
+    struct nav_scene wanted;
+    fixture_frame(other, 0);
+    fixture_scene(other, 0, &wanted);
+    assert_memory_equal(&scene.tools[STYLUS], &wanted.tools[STYLUS], sizeof(wanted.tools[STYLUS]));
+    trk_navigator_destroy(other);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_override_is_always_shown(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    struct trk_registration_in_force forced = anew(0);
+    forced.accepted = false;
+    forced.overridden = true;
+    assert_int_equal(trk_navigator_set_registration(navigator, &forced), NAV_OK);
+    fixture_frame(navigator, 0);
+    assert_int_equal(trk_navigator_note_check(navigator, fixture_t0, 0.1), NAV_OK);
+    fixture_scene(navigator, 0, &scene);
+    assert_trust(&scene, NAV_TRUST_CAUTION);
+    assert_reason(&scene, NAV_REASON_REGISTRATION_OVERRIDE, NAV_SUBJECT_NONE, NAV_TRUST_CAUTION);
+    assert_int_equal(scene.registration.overridden, 1);
+    assert_int_equal(scene.registration.accepted, 0);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_drift_withholds(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    fixture_frame(navigator, 0);
+    fixture_scene(navigator, 0, &scene);
+    assert_true(isnan(scene.registration.last_check_mm));
+    assert_int_equal(trk_navigator_note_check(navigator, fixture_t0, 1.2), NAV_OK);
+    fixture_scene(navigator, 0, &scene);
+    assert_trust(&scene, NAV_TRUST_CAUTION);
+    assert_reason(&scene, NAV_REASON_REGISTRATION_DRIFT, NAV_SUBJECT_NONE, NAV_TRUST_CAUTION);
+    assert_int_equal(scene.tools[STYLUS].has_pose, 1);
+
+    assert_int_equal(trk_navigator_note_check(navigator, fixture_t0 + 1, 2.2), NAV_OK);
+    fixture_scene(navigator, 0, &scene);
+    assert_trust(&scene, NAV_TRUST_WITHHELD);
+    assert_reason(&scene, NAV_REASON_REGISTRATION_DRIFT, NAV_SUBJECT_NONE, NAV_TRUST_WITHHELD);
+    assert_tool(&scene, STYLUS, NAV_TOOL_TRACKED, NAV_REASON_REGISTRATION_DRIFT);
+    assert_int_equal(scene.tools[STYLUS].has_pose, 0);
+    assert_true(isnan(scene.tools[STYLUS].tip_image_mm[0]));
+    assert_int_equal(scene.registration.checks, 2);
+    assert_near(scene.registration.last_check_mm, 2.2, 0.0);
+    assert_int_equal(scene.registration.last_check_ns, fixture_t0 + 1);
+
+    /* a new registration begins without the old one's checks */
+    const struct trk_registration_in_force good = anew(0);
+    assert_int_equal(trk_navigator_set_registration(navigator, &good), NAV_OK);
+    fixture_scene(navigator, 0, &scene);
+    assert_trust(&scene, NAV_TRUST_OK);
+    assert_int_equal(scene.registration.checks, 0);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_unchecked_registration(void **state)
+{
+    (void)state;
+    struct trk_config config = fixture_config();
+    config.limits.registration_check_ns = 60 * NAV_NS_PER_S;
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct nav_scene scene;
+    static const struct {
+        int64_t at_ns;
+        bool said;
+    } rows[] = {{0, false}, {60000 * MS, false}, {60001 * MS, true}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+        fixture_frame(navigator, rows[i].at_ns);
+        for (int k = 1; k <= 6; ++k) {
+            fixture_frame(navigator, rows[i].at_ns + k);
+        }
+        fixture_scene(navigator, rows[i].at_ns, &scene);
+        assert_int_equal(fixture_has_reason(&scene, NAV_REASON_REGISTRATION_UNCHECKED,
+                                            NAV_SUBJECT_NONE, NAV_TRUST_CAUTION),
+                         rows[i].said);
+    }
+    assert_int_equal(trk_navigator_note_check(navigator, fixture_t0 + 60001 * MS, 0.5), NAV_OK);
+    fixture_scene(navigator, 60002 * MS, &scene);
+    assert_trust(&scene, NAV_TRUST_OK);
+    trk_navigator_destroy(navigator);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1302,6 +1448,10 @@ int main(void)
         cmocka_unit_test(test_bad_configurations),
         cmocka_unit_test(test_devices_by_name),
         cmocka_unit_test(test_head_of_the_scene),
+        cmocka_unit_test(test_registration_comes_live),
+        cmocka_unit_test(test_override_is_always_shown),
+        cmocka_unit_test(test_drift_withholds),
+        cmocka_unit_test(test_unchecked_registration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

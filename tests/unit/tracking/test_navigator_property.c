@@ -109,6 +109,37 @@ static void change_peers(struct world *world, struct trk_navigator *navigator)
     trk_navigator_set_peers(navigator, world->peers, world->peer_count, total);
 }
 
+/* What commands decide: registrations, checks, what is being touched. */
+static void command(struct dice *dice, int64_t now_ns, struct trk_navigator *navigator)
+{
+    static const double deviations_mm[] = {0.0, 0.4, 1.2, 5.0, -1.0, (double)NAN};
+    struct nav_scene_collection collection = {.kind = (uint32_t)below(dice, 3),
+                                              .progress = unit(dice)};
+    struct trk_registration_in_force registration = {
+        .T_image_reference = {.q = {0.0, 0.0, 0.0, 1.0}, .t_mm = {unit(dice), 0.0, 5.0}},
+        .source = "live",
+        .fre_mm = unit(dice),
+        .tre_mm = (double)NAN,
+        .accepted = chance(dice, 70),
+        .overridden = chance(dice, 30),
+        .at_ns = now_ns,
+    };
+    switch (below(dice, 4)) {
+    case 0:
+        (void)!trk_navigator_set_registration(navigator, &registration);
+        break;
+    case 1:
+        trk_navigator_note_refused(navigator, chance(dice, 50));
+        break;
+    case 2:
+        trk_navigator_set_collection(navigator, &collection);
+        break;
+    default:
+        (void)!trk_navigator_note_check(navigator, now_ns, deviations_mm[below(dice, 6)]);
+        break;
+    }
+}
+
 static bool all_finite(const double *values, size_t count)
 {
     for (size_t i = 0; i < count; ++i) {
@@ -210,6 +241,11 @@ static void run_world(uint64_t seed, int scenes)
             struct world copy = world;
             change_peers(&copy, first);
             change_peers(&world, second);
+        }
+        if (chance(&world.dice, 1)) {
+            struct dice copy = world.dice;
+            command(&copy, world.now_ns, first);
+            command(&world.dice, world.now_ns, second);
         }
         memset(&twin, (int)below(&world.dice, 256), sizeof(twin));
         const int64_t later_ns = world.now_ns + (int64_t)below(&world.dice, 3) * MS;

@@ -39,6 +39,10 @@ static inline struct trk_limits fixture_limits(void)
         .translation_max_mm = 10000.0,
         .fit_error_caution_mm = 0.5,
         .fit_error_withhold_mm = 1.0,
+        .check_caution_mm = 1.0,
+        .check_withhold_mm = 2.0,
+        .reference_jump_mm = 1.0,
+        .reference_jump_rad = 0.017453292519943295,
     };
 }
 
