@@ -530,9 +530,9 @@ static void test_obj_tetrahedron_in_all_spellings(void **state)
     (void)state;
     static const char *const texts[] = {
         OBJ_VERTICES "f 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n",
-        "# a comment\nmtllib a.mtl\r\no part\r\ng\r\nusemtl none\ns off\n\nvn 0 0 1\nvt 0.5\n"
-        "v 0 0 0 1\nv 10 0 0 1 0.5 0.5 0.5\nv 0 10 0 0.5 0.5 0.5\nv 0 0 1e1\n"
-        "f 1//1 3//1 2//1\nf -4/1 -3/1 -1/1\n  f  1/1/1\t4/1/1 3/1/-1\nf 2 3 4\n",
+        ("# a comment\nmtllib a.mtl\r\no part\r\ng\r\nusemtl none\ns off\n\nvn 0 0 1\nvt 0.5\n"
+         "v 0 0 0 1\nv 10 0 0 1 0.5 0.5 0.5\nv 0 10 0 0.5 0.5 0.5\nv 0 0 1e1\n"
+         "f 1//1 3//1 2//1\nf -4/1 -3/1 -1/1\n  f  1/1/1\t4/1/1 3/1/-1\nf 2 3 4\n"),
         "f 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n" OBJ_VERTICES,
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); ++i) {
