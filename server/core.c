@@ -12,6 +12,7 @@
 #include "address.h"
 #include "connector.h"
 #include "event_log.h"
+#include "hold_up.h"
 #include "ingest.h"
 #include "listener.h"
 #include "nav/log.h"
@@ -49,6 +50,7 @@ struct srv_core {
     struct entrance entrances[SRV_LISTENERS_MAX];
     struct srv_connector *connectors[SRV_CONNECTORS_MAX];
     struct srv_supervisor *supervisor;
+    struct srv_hold_up hold_up;
     struct srv_session_host host;
     struct srv_service service;
     bool followed;                 /* a peer is being sent every new pose */
@@ -139,17 +141,6 @@ static void check_peers(struct srv_core *core, int64_t now_ns)
     }
 }
 
-/* The iteration in which a hold-up ends may come back from waiting without having looked at any
- * socket (the wait was interrupted): the next one still has to find what waited. */
-static void note_poll(struct srv_session_host *host, int64_t now_ns)
-{
-    const bool held_up = now_ns - host->polled_ns > host->hold_up_ns;
-    if (!held_up || host->was_held_up) {
-        host->polled_ns = now_ns;
-    }
-    host->was_held_up = held_up && !host->was_held_up;
-}
-
 static void on_after_poll(uv_check_t *check)
 {
     struct srv_core *core = check->data;
@@ -161,7 +152,7 @@ static void on_after_poll(uv_check_t *check)
         (void)uv_timer_again(&core->tick);
     }
     const int64_t now_ns = nav_clock_now_ns(&core->clock);
-    note_poll(&core->host, now_ns);
+    srv_hold_up_looked(&core->hold_up, now_ns);
     flush_peers(core, now_ns);
     check_peers(core, now_ns);
 }
@@ -422,7 +413,7 @@ static void start_loop_handles(struct srv_core *core)
 }
 
 /* How long the loop may look away before bytes that it then finds may be old. */
-static int64_t hold_up_ns(const struct srv_core_config *config)
+static int64_t hold_up_limit_ns(const struct srv_core_config *config)
 {
     const int64_t caution_ns = config->navigation.limits.caution_age_ns;
     return caution_ns > 2 * config->tick_ns ? caution_ns : 2 * config->tick_ns;
@@ -464,13 +455,13 @@ enum nav_status srv_core_create(const struct srv_core_config *config, struct srv
         .limits = config->peers,
         .ingest = &core->ingest,
         .log = &core->log,
-        .polled_ns = nav_clock_now_ns(&core->clock),
-        .hold_up_ns = hold_up_ns(config),
+        .hold_up = &core->hold_up,
         .service = &core->service,
         .on_poses = on_poses,
         .on_closed = on_session_closed,
         .context = core,
     };
+    srv_hold_up_init(&core->hold_up, hold_up_limit_ns(config), nav_clock_now_ns(&core->clock));
     core->service.scene = &core->scene;
     core->service.documents = config->documents;
     core->service.document_count = config->document_count;

@@ -164,14 +164,17 @@ void srv_publisher_collect(struct srv_publisher *publisher, const struct nav_sce
             .reason = tool->reason,
         };
         struct srv_published *last = &publisher->last[i];
-        const bool same = now.shown == last->shown && now.state == last->state &&
-                          now.reason == last->reason && now.arrival_ns == last->arrival_ns &&
-                          now.device_ns == last->device_ns;
-        if (!same) {
-            *last = now;
+        const bool new_pose = now.shown && (!last->shown || now.arrival_ns != last->arrival_ns ||
+                                            now.device_ns != last->device_ns);
+        const bool new_words =
+            now.shown != last->shown || now.state != last->state || now.reason != last->reason;
+        if (new_pose) {
             append(publisher, scene, i, WIRE_VERSION_PLAIN);
+        }
+        if (new_pose || new_words) {
             append(publisher, scene, i, WIRE_VERSION_EXTENDED);
         }
+        *last = now;
     }
 }
 

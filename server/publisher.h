@@ -56,8 +56,8 @@ struct srv_publisher {
 /* Names come from the scene's tools. */
 void srv_publisher_init(struct srv_publisher *publisher, const struct nav_scene *scene);
 
-/* Adds what is new in `scene` to the batch: a pose not sent yet, or a change to or of being
- * withheld. */
+/* Adds what is new in `scene` to the batch: a pose not sent yet; to version 2 also that a pose sent
+ * before has become stale, or that a tool is withheld, or why. */
 void srv_publisher_collect(struct srv_publisher *publisher, const struct nav_scene *scene);
 
 /* The messages collected since the batch was ended last; empty is legal. */

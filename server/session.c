@@ -230,9 +230,8 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
     struct srv_session *session = stream->data;
     struct srv_session_host *host = session->host;
     const int64_t now_ns = nav_clock_now_ns(&host->clock);
-    const bool held_up = now_ns - host->polled_ns > host->hold_up_ns;
     if (!session->backlog) {
-        session->arrival_ns = held_up ? host->polled_ns : now_ns;
+        session->arrival_ns = srv_hold_up_arrival(host->hold_up, now_ns);
     }
     session->backlog = count > 0 && (size_t)count == buffer->len;
     if (count > 0) {

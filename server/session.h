@@ -22,6 +22,7 @@
 #include <uv.h>
 
 #include "event_log.h"
+#include "hold_up.h"
 #include "ingest.h"
 #include "nav/scene.h"
 #include "nav/status.h"
@@ -40,10 +41,8 @@ struct srv_session_host {
     struct srv_peer_limits limits;
     struct srv_ingest *ingest;
     struct srv_event_log *log;
-    char *read_buffer;  /* SRV_READ_BUFFER_SIZE bytes, used within one read only */
-    int64_t polled_ns;  /* when the loop last finished looking at all sockets */
-    bool was_held_up;   /* in the last iteration: `polled_ns` still stands before the hold-up */
-    int64_t hold_up_ns; /* a longer time since `polled_ns` means that bytes may have waited */
+    char *read_buffer;                 /* SRV_READ_BUFFER_SIZE bytes, used within one read only */
+    const struct srv_hold_up *hold_up; /* for arrival times */
     const struct srv_service *service; /* what can be sent */
     void (*on_poses)(void *context);   /* poses of one message have reached the navigator */
     void (*on_closed)(void *context, struct srv_session *session);

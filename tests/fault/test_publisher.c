@@ -241,9 +241,11 @@ static void a_newcomer_gets_the_state_at_once(void **state)
     struct bench bench;
     setup(&bench, NULL);
     fault_send_frame(bench.source, bench.step++);
+    fault_sleep_ms(30);
     const int viewer = fault_connect(&bench.core); /* the source sends nothing further */
-    assert_true(fault_receive(viewer, &received, 150));
+    assert_true(fault_receive(viewer, &received, 100));
     assert_string_equal(received.device, "StylusTipToImage");
+    assert_false(fault_receive(viewer, &received, 300)); /* once, not again when it gets old */
     (void)close(viewer);
     teardown(&bench);
 }
