@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire_position.h"
+#include "wire_qtdata.h"
 #include "wire_sender_status.h"
 #include "wire_table.h"
 #include "wire_tdata.h"
@@ -20,7 +22,42 @@ void srv_ingest_init(struct srv_ingest *ingest, struct trk_navigator *navigator,
 
 bool srv_ingest_wants(enum wire_kind kind)
 {
-    return kind == WIRE_KIND_TRANSFORM || kind == WIRE_KIND_TDATA;
+    return kind == WIRE_KIND_TRANSFORM || kind == WIRE_KIND_TDATA || kind == WIRE_KIND_QTDATA ||
+           kind == WIRE_KIND_POSITION || kind == WIRE_KIND_QTRANS;
+}
+
+/* A pose as it came, in whatever form. */
+struct pose {
+    double R[9]; /* row-major */
+    double t_mm[3];
+};
+
+static struct pose pose_of_transform(const struct wire_transform *transform)
+{
+    struct pose pose;
+    for (int i = 0; i < 9; ++i) {
+        pose.R[i] = transform->R[i];
+    }
+    for (int i = 0; i < 3; ++i) {
+        pose.t_mm[i] = transform->t_mm[i];
+    }
+    return pose;
+}
+
+/* The quaternion is not made unit here: a wrong length scales the matrix by its square, which the
+ * gate measures and refuses like any other matrix that is not rigid. */
+static struct pose pose_of_quaternion(const float q[4], const float t_mm[3])
+{
+    const double x = q[0];
+    const double y = q[1];
+    const double z = q[2];
+    const double w = q[3];
+    return (struct pose){
+        .R = {w * w + x * x - y * y - z * z, 2 * (x * y - w * z), 2 * (x * z + w * y),
+              2 * (x * y + w * z), w * w - x * x + y * y - z * z, 2 * (y * z - w * x),
+              2 * (x * z - w * y), 2 * (y * z + w * x), w * w - x * x - y * y + z * z},
+        .t_mm = {t_mm[0], t_mm[1], t_mm[2]},
+    };
 }
 
 static void tell(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
@@ -80,10 +117,10 @@ static bool owns(struct srv_ingest *ingest, struct srv_ingest_peer *peer, uint32
     return false;
 }
 
-/* `tool`: name of the TDATA entry, NULL for TRANSFORM. */
+/* `tool`: name of the TDATA entry, NULL for a message of one pose. */
 static void push(struct srv_ingest *ingest, struct srv_ingest_peer *peer, uint32_t device,
-                 const struct wire_message *message, const struct wire_transform *pose,
-                 const char *tool, int64_t arrival_ns)
+                 const struct wire_message *message, const struct pose *pose, const char *tool,
+                 int64_t arrival_ns)
 {
     struct nav_pose_sample sample = {
         .device = device,
@@ -108,12 +145,36 @@ static void push(struct srv_ingest *ingest, struct srv_ingest_peer *peer, uint32
     }
 }
 
-static enum nav_status take_transform(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
-                                      const struct wire_message *message, int64_t arrival_ns)
+/* Pose of a message that carries one. */
+static enum nav_status decode_single(const struct wire_message *message, struct pose *out_pose)
 {
-    struct wire_transform pose;
+    if (message->kind == WIRE_KIND_TRANSFORM) {
+        struct wire_transform transform;
+        const enum nav_status status =
+            wire_transform_decode(message->content, message->content_size, &transform);
+        if (status == NAV_OK) {
+            *out_pose = pose_of_transform(&transform);
+        }
+        return status;
+    }
+    struct wire_position position;
     const enum nav_status status =
-        wire_transform_decode(message->content, message->content_size, &pose);
+        wire_position_decode(message->content, message->content_size, &position);
+    if (status != NAV_OK) {
+        return status;
+    }
+    if (position.form == WIRE_POSITION_ONLY) {
+        return NAV_ERR_UNSUPPORTED; /* without orientation it places no tool */
+    }
+    *out_pose = pose_of_quaternion(position.q, position.t_mm);
+    return NAV_OK;
+}
+
+static enum nav_status take_single(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
+                                   const struct wire_message *message, int64_t arrival_ns)
+{
+    struct pose pose;
+    const enum nav_status status = decode_single(message, &pose);
     if (status != NAV_OK) {
         return status;
     }
@@ -134,8 +195,39 @@ static enum nav_status take_transform(struct srv_ingest *ingest, struct srv_inge
     return NAV_OK;
 }
 
-static uint32_t find_tdata_device(const struct srv_ingest *ingest,
-                                  const struct wire_tdata_tool *tool)
+/* One entry of TDATA or QTDATA. */
+struct tool {
+    char name[WIRE_TOOL_NAME_SIZE + 1];
+    size_t name_length;
+    struct pose pose;
+};
+
+static enum nav_status decode_tool(const struct wire_message *message, size_t index,
+                                   struct tool *out_tool)
+{
+    if (message->kind == WIRE_KIND_TDATA) {
+        struct wire_tdata_tool entry;
+        const enum nav_status status =
+            wire_tdata_tool_at(message->content, message->content_size, index, &entry);
+        if (status == NAV_OK) {
+            memcpy(out_tool->name, entry.name, sizeof(out_tool->name));
+            out_tool->name_length = entry.name_length;
+            out_tool->pose = pose_of_transform(&entry.pose);
+        }
+        return status;
+    }
+    struct wire_qtdata_tool entry;
+    const enum nav_status status =
+        wire_qtdata_tool_at(message->content, message->content_size, index, &entry);
+    if (status == NAV_OK) {
+        memcpy(out_tool->name, entry.name, sizeof(out_tool->name));
+        out_tool->name_length = entry.name_length;
+        out_tool->pose = pose_of_quaternion(entry.q, entry.t_mm);
+    }
+    return status;
+}
+
+static uint32_t find_tool_device(const struct srv_ingest *ingest, const struct tool *tool)
 {
     const uint32_t exact =
         trk_navigator_find_device(ingest->navigator, tool->name, tool->name_length);
@@ -147,21 +239,22 @@ static uint32_t find_tdata_device(const struct srv_ingest *ingest,
     return trk_navigator_find_device(ingest->navigator, joined, (size_t)length);
 }
 
-static enum nav_status take_tdata(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
+static enum nav_status take_tools(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
                                   const struct wire_message *message, int64_t arrival_ns)
 {
     enum nav_status first_error = NAV_OK;
     uint64_t seen = 0;
-    const size_t count = wire_tdata_count(message->content_size);
+    const size_t count = message->kind == WIRE_KIND_TDATA
+                             ? wire_tdata_count(message->content_size)
+                             : wire_qtdata_count(message->content_size);
     for (size_t i = 0; i < count; ++i) {
-        struct wire_tdata_tool tool;
-        const enum nav_status status =
-            wire_tdata_tool_at(message->content, message->content_size, i, &tool);
+        struct tool tool;
+        const enum nav_status status = decode_tool(message, i, &tool);
         if (status != NAV_OK) {
             first_error = first_error == NAV_OK ? status : first_error;
             continue;
         }
-        const uint32_t device = find_tdata_device(ingest, &tool);
+        const uint32_t device = find_tool_device(ingest, &tool);
         if (device == TRK_NO_DEVICE) {
             note_unknown(ingest, peer, tool.name, tool.name_length);
             continue;
@@ -183,15 +276,16 @@ static enum nav_status take_tdata(struct srv_ingest *ingest, struct srv_ingest_p
 enum nav_status srv_ingest_message(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
                                    const struct wire_message *message, int64_t arrival_ns)
 {
-    if (message->kind != WIRE_KIND_TRANSFORM && message->kind != WIRE_KIND_TDATA) {
+    if (!srv_ingest_wants(message->kind)) {
         return NAV_ERR_UNSUPPORTED;
     }
     const enum nav_status status = wire_table_check(message);
     if (status != NAV_OK) {
         return status;
     }
-    return message->kind == WIRE_KIND_TRANSFORM ? take_transform(ingest, peer, message, arrival_ns)
-                                                : take_tdata(ingest, peer, message, arrival_ns);
+    return message->kind == WIRE_KIND_TDATA || message->kind == WIRE_KIND_QTDATA
+               ? take_tools(ingest, peer, message, arrival_ns)
+               : take_single(ingest, peer, message, arrival_ns);
 }
 
 void srv_ingest_peer_gone(struct srv_ingest *ingest, const struct srv_ingest_peer *peer)

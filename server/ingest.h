@@ -1,10 +1,12 @@
 /* Whole messages to pose samples: the last place that knows OpenIGTLink, the first that knows the
  * case's devices.
  *
- *   TRANSFORM  device = metadata IGTL_DEVICE_NAME where stated (names over 20 bytes), else the
- *              header's device name
- *   TDATA      each element is a device: its name in the case is the element's exact name; else
- *              the case's "<element>ToTracker", because TDATA measures in the tracker's frame by
+ *   TRANSFORM, POSITION, QTRANS
+ *              device = metadata IGTL_DEVICE_NAME where stated (names over 20 bytes), else the
+ *              header's device name; a POSITION without orientation places no tool and is dropped
+ *   TDATA, QTDATA
+ *              each element is a device: its name in the case is the element's exact name; else
+ *              the case's "<element>ToTracker", because they measure in the tracker's frame by
  *              definition. A device that the case measures against anything else never matches
  *              by that rule.
  *

@@ -7,6 +7,8 @@
 #include "test_data.h"
 #include "wire_framer.h"
 #include "wire_pack.h"
+#include "wire_position.h"
+#include "wire_qtdata.h"
 #include "wire_tdata.h"
 #include "wire_transform.h"
 
@@ -172,6 +174,18 @@ static size_t pack_tdata(const char *const *names, const float *x, size_t tools,
     return writer.size;
 }
 
+static size_t pack_position(enum wire_kind kind, enum wire_position_form form, const float q[4])
+{
+    struct wire_writer writer = wire_writer_of(bytes, sizeof(bytes));
+    const struct wire_pack pack = wire_pack_begin(
+        &writer, &(struct wire_pack_head){.version = 1, .kind = kind, .device = "StylusToTracker"});
+    struct wire_position position = {.form = form, .t_mm = {1, 2, 3}};
+    memcpy(position.q, q, sizeof(position.q));
+    wire_position_encode(&writer, &position);
+    assert_int_equal(wire_pack_end(&pack, NULL, 0), NAV_OK);
+    return writer.size;
+}
+
 static struct nav_scene scene_of(struct fixture *fixture)
 {
     struct nav_scene scene;
@@ -222,6 +236,59 @@ static void tdata_entries_match_exactly_then_as_in_the_tracker(void **state)
     assert_true(scene.tools[1].tip_image_mm[0] == 4.0); /* only by its whole name */
     assert_int_equal(scene.tools[1].accepted, 1);
     assert_int_equal(fixture->peer.unknown, 2); /* Probe, Nothing */
+}
+
+/* A quarter turn about z: the tool's x axis points along y. */
+static const float quarter_turn[4] = {0, 0, 0.70710678f, 0.70710678f};
+
+static void assert_quarter_turn(const struct nav_scene_tool *tool)
+{
+    static const double expected[9] = {0, -1, 0, 1, 0, 0, 0, 0, 1};
+    for (int i = 0; i < 9; ++i) {
+        assert_true(fabs(tool->R_image[i] - expected[i]) < 1e-7);
+    }
+    assert_true(tool->tip_image_mm[2] == 3.0);
+}
+
+static void quaternions_become_poses(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(give(fixture, &fixture->peer,
+                          pack_position(WIRE_KIND_POSITION, WIRE_POSITION_FULL, quarter_turn)),
+                     NAV_OK);
+    struct nav_scene scene = scene_of(fixture);
+    assert_quarter_turn(&scene.tools[0]);
+    assert_int_equal(give(fixture, &fixture->peer,
+                          pack_position(WIRE_KIND_QTRANS, WIRE_POSITION_WITHOUT_W, quarter_turn)),
+                     NAV_OK);
+    assert_int_equal(scene_of(fixture).tools[0].accepted, 2);
+
+    struct wire_writer writer = wire_writer_of(bytes, sizeof(bytes));
+    const struct wire_pack pack =
+        wire_pack_begin(&writer, &(struct wire_pack_head){.version = 1, .kind = WIRE_KIND_QTDATA});
+    struct wire_qtdata_tool tool = {.name = "Exact", .name_length = 5, .t_mm = {1, 2, 3}};
+    memcpy(tool.q, quarter_turn, sizeof(tool.q));
+    wire_qtdata_tool_encode(&writer, &tool);
+    assert_int_equal(wire_pack_end(&pack, NULL, 0), NAV_OK);
+    assert_int_equal(give(fixture, &fixture->peer, writer.size), NAV_OK);
+    scene = scene_of(fixture);
+    assert_quarter_turn(&scene.tools[2]);
+}
+
+static void quaternions_that_are_none_are_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    static const float wrong[][4] = {{0, 0, 0, 0}, {0, 0, 0, 1.01f}, {NAN, 0, 0, 1}, {1, 1, 1, 1}};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); ++i) {
+        assert_int_equal(give(fixture, &fixture->peer,
+                              pack_position(WIRE_KIND_POSITION, WIRE_POSITION_FULL, wrong[i])),
+                         NAV_OK);
+    }
+    assert_int_equal(fixture->peer.rejected, 4);
+    assert_int_equal(fixture->peer.accepted, 0);
+    assert_int_equal(give(fixture, &fixture->peer,
+                          pack_position(WIRE_KIND_POSITION, WIRE_POSITION_ONLY, wrong[0])),
+                     NAV_ERR_UNSUPPORTED);
 }
 
 static void one_message_gives_a_device_once(void **state)
@@ -343,6 +410,8 @@ int main(void)
         TEST(a_transform_becomes_a_sample_of_its_device),
         TEST(long_names_come_from_metadata),
         TEST(tdata_entries_match_exactly_then_as_in_the_tracker),
+        TEST(quaternions_become_poses),
+        TEST(quaternions_that_are_none_are_refused),
         TEST(one_message_gives_a_device_once),
         TEST(the_senders_words_reach_the_sample),
         TEST(another_peer_is_refused_until_the_owner_is_gone),
