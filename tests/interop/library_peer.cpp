@@ -1,5 +1,6 @@
 #include "library_peer.h"
 
+#include <climits>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
@@ -13,6 +14,7 @@
 #include <igtlMessageHeader.h>
 #include <igtlOSUtil.h>
 #include <igtlPointMessage.h>
+#include <igtlPolyDataMessage.h>
 #include <igtlPositionMessage.h>
 #include <igtlQuaternionTrackingDataMessage.h>
 #include <igtlSensorMessage.h>
@@ -32,6 +34,7 @@ namespace
 {
 
 constexpr unsigned long accept_timeout_ms = 10000;
+constexpr int receive_timeout_ms = 2000;
 
 template <typename Function> auto guarded(Function function, decltype(function()) otherwise)
 {
@@ -66,6 +69,12 @@ template <typename Message> int send_plain(igtl::Socket *socket)
 {
     typename Message::Pointer message = Message::New();
     message->SetDeviceName("Library");
+    return send_packed(socket, message);
+}
+
+template <typename Message> int send_plain_unnamed(igtl::Socket *socket)
+{
+    typename Message::Pointer message = Message::New();
     return send_packed(socket, message);
 }
 
@@ -249,16 +258,24 @@ bool take_string(igtl::Socket *socket, igtl::MessageHeader *header, std::string 
     });
 }
 
+bool take_polydata(igtl::Socket *socket, igtl::MessageHeader *header, std::string &out)
+{
+    return take<igtl::PolyDataMessage>(socket, header, out, [](igtl::PolyDataMessage *message) {
+        return text("%d points, %d polygons", message->GetPoints()->GetNumberOfPoints(),
+                    message->GetPolygons()->GetNumberOfCells());
+    });
+}
+
 struct taker {
     const char *type;
     bool (*take)(igtl::Socket *socket, igtl::MessageHeader *header, std::string &out);
 };
 
 const taker takers[] = {
-    {"TRANSFORM", take_transform}, {"TDATA", take_tdata},     {"QTDATA", take_qtdata},
-    {"POSITION", take_position},   {"STATUS", take_status},   {"STRING", take_string},
-    {"POINT", take_point},         {"TRAJ", take_trajectory}, {"CAPABILITY", take_capability},
-    {"SENSOR", take_sensor},
+    {"TRANSFORM", take_transform}, {"TDATA", take_tdata},       {"QTDATA", take_qtdata},
+    {"POSITION", take_position},   {"STATUS", take_status},     {"STRING", take_string},
+    {"POINT", take_point},         {"TRAJ", take_trajectory},   {"CAPABILITY", take_capability},
+    {"SENSOR", take_sensor},       {"POLYDATA", take_polydata},
 };
 
 bool take_message(igtl::Socket *socket, igtl::MessageHeader *header, std::string &out)
@@ -285,10 +302,15 @@ igtl::MessageHeader::Pointer next_header(igtl::Socket *socket)
     return header;
 }
 
-void serve(igtl::Socket *socket, library_message_fn on_message, void *context)
+/* At most `count` messages; returns how many. */
+int serve(igtl::Socket *socket, library_message_fn on_message, void *context, int count)
 {
-    for (igtl::MessageHeader::Pointer header = next_header(socket); header.IsNotNull();
-         header = next_header(socket)) {
+    int taken = 0;
+    for (; taken < count; ++taken) {
+        igtl::MessageHeader::Pointer header = next_header(socket);
+        if (header.IsNull()) {
+            break;
+        }
         /* The library's header loses its names when the body is received: keep them. */
         const std::string type = header->GetDeviceType();
         const std::string device = header->GetDeviceName();
@@ -297,11 +319,12 @@ void serve(igtl::Socket *socket, library_message_fn on_message, void *context)
         header->GetTimeStamp(&seconds, &fraction);
         std::string description;
         if (!take_message(socket, header, description)) {
-            return;
+            break;
         }
         on_message(context, type.c_str(), device.c_str(),
                    static_cast<uint64_t>(seconds) << 32 | fraction, description.c_str());
     }
+    return taken;
 }
 
 /* Listens and waits for one connection. */
@@ -547,6 +570,51 @@ int library_send_everything_else(library_client *client, int image_size)
         0);
 }
 
+int library_client_ask(library_client *client, const char *type)
+{
+    return guarded(
+        [&]() {
+            igtl::Socket *socket = client->socket;
+            if (std::strcmp(type, "STT_TDATA") == 0) {
+                igtl::StartTrackingDataMessage::Pointer message =
+                    igtl::StartTrackingDataMessage::New();
+                message->SetDeviceName("Library");
+                message->SetResolution(50);
+                message->SetCoordinateName("Patient");
+                return send_packed(socket, message);
+            }
+            static const struct {
+                const char *type;
+                int (*send)(igtl::Socket *socket);
+            } plain[] = {
+                {"STP_TDATA", send_plain<igtl::StopTrackingDataMessage>},
+                {"GET_STATUS", send_plain<igtl::GetStatusMessage>},
+                {"GET_CAPABIL", send_plain<igtl::GetCapabilityMessage>},
+                {"GET_POINT", send_plain_unnamed<igtl::GetPointMessage>},
+                {"GET_TRAJ", send_plain_unnamed<igtl::GetTrajectoryMessage>},
+                {"GET_POLYDATA", send_plain_unnamed<igtl::GetPolyDataMessage>},
+            };
+            for (const auto &one : plain) {
+                if (std::strcmp(type, one.type) == 0) {
+                    return one.send(socket);
+                }
+            }
+            return 0;
+        },
+        0);
+}
+
+int library_client_take(library_client *client, int count, library_message_fn on_message,
+                        void *context)
+{
+    return guarded(
+        [&]() {
+            client->socket->SetReceiveTimeout(receive_timeout_ms);
+            return serve(client->socket, on_message, context, count);
+        },
+        0);
+}
+
 int library_serve_one(int port, library_message_fn on_message, void *context)
 {
     return guarded(
@@ -555,7 +623,7 @@ int library_serve_one(int port, library_message_fn on_message, void *context)
             igtl::Socket::Pointer socket;
             const int accepted = accept_one(port, server, socket);
             if (accepted == 0) {
-                serve(socket, on_message, context);
+                serve(socket, on_message, context, INT_MAX);
                 socket->CloseSocket();
             }
             server->CloseSocket();

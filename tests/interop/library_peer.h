@@ -38,6 +38,15 @@ int library_send_everything_else(struct library_client *client, int image_size);
 typedef void (*library_message_fn)(void *context, const char *type, const char *device,
                                    uint64_t stamp, const char *description);
 
+/* Asks with the library's own message: STT_TDATA (50 ms), STP_TDATA, GET_STATUS, GET_CAPABIL,
+ * GET_POINT, GET_TRAJ, GET_POLYDATA. 0 on failure or for another type. */
+int library_client_ask(struct library_client *client, const char *type);
+
+/* Takes `count` messages with the documented receive loop; gives up when 2 s bring nothing.
+ * Returns how many came. */
+int library_client_take(struct library_client *client, int count, library_message_fn on_message,
+                        void *context);
+
 /* Takes one connection on the port with the library's server socket and its documented receive
  * loop, until the peer closes it. 0 = served, -1 = cannot listen, -2 = nobody came in 10 s. */
 int library_serve_one(int port, library_message_fn on_message, void *context);

@@ -149,6 +149,129 @@ static void other_types_of_the_library_do_no_harm(void **state)
     send_from_library(AMONG_EVERYTHING);
 }
 
+/* ---- the library as a viewer ---- */
+
+enum { VIEWED_MAX = 256, VIEWED_TEXT = 1600 };
+
+struct viewed {
+    int count;
+    char type[VIEWED_MAX][16];
+    char device[VIEWED_MAX][32];
+    uint64_t stamp[VIEWED_MAX];
+    char description[VIEWED_MAX][VIEWED_TEXT];
+};
+
+static struct viewed viewed;
+
+static void on_viewed(void *context, const char *type, const char *device, uint64_t stamp,
+                      const char *description)
+{
+    (void)context;
+    if (viewed.count < VIEWED_MAX) {
+        const int i = viewed.count++;
+        (void)snprintf(viewed.type[i], sizeof(viewed.type[i]), "%s", type);
+        (void)snprintf(viewed.device[i], sizeof(viewed.device[i]), "%s", device);
+        (void)snprintf(viewed.description[i], sizeof(viewed.description[i]), "%s", description);
+        viewed.stamp[i] = stamp;
+    }
+}
+
+/* Translation of a matrix in text, row by row. */
+static void translation_of(const char *text, double out_mm[3])
+{
+    double m[16];
+    const char *rest = text;
+    for (int i = 0; i < 16; ++i) {
+        char *end = NULL;
+        m[i] = strtod(rest, &end);
+        assert_true(end != rest);
+        rest = end;
+    }
+    out_mm[0] = m[3];
+    out_mm[1] = m[7];
+    out_mm[2] = m[11];
+}
+
+static void library_is_sent_the_registered_poses(void **state)
+{
+    (void)state;
+    struct fault_core core;
+    fault_core_start(&core, NULL);
+    const int source = fault_connect(&core);
+    unsigned step = 0;
+    fault_send_frames_for(source, &step, 150);
+    struct library_client *viewer = library_client_connect("127.0.0.1", core.port);
+    assert_non_null(viewer);
+    viewed.count = 0;
+    const pid_t sender = fork();
+    assert_true(sender >= 0);
+    if (sender == 0) {
+        fault_send_frames_for(source, &step, 3000);
+        _exit(0);
+    }
+    assert_int_equal(library_client_take(viewer, 40, on_viewed, NULL), 40);
+    for (int i = 0; i < 40; ++i) {
+        double tip[3];
+        assert_string_equal(viewed.type[i], "TRANSFORM");
+        assert_string_equal(viewed.device[i], "StylusTipToImage");
+        translation_of(viewed.description[i], tip);
+        /* the stylus moves along x only; the tip is 100 above, the registration a shift */
+        assert_true(tip[0] >= 60.0 - 0.01 && tip[0] <= 160.0);
+        assert_true(fabs(tip[1] - 20.0) < 1e-3 && fabs(tip[2] - 130.0) < 1e-3);
+        assert_true(viewed.stamp[i] != 0);
+        assert_true(i == 0 || viewed.stamp[i] >= viewed.stamp[i - 1]);
+    }
+
+    assert_int_not_equal(library_client_ask(viewer, "STT_TDATA"), 0);
+    viewed.count = 0;
+    assert_true(library_client_take(viewer, 20, on_viewed, NULL) == 20);
+    assert_string_equal(viewed.type[19], "TDATA");
+    assert_non_null(strstr(viewed.description[19], "StylusTipToImage[2] "));
+    assert_null(strstr(viewed.description[19], "Blade"));
+
+    assert_int_equal(kill(sender, SIGKILL), 0);
+    (void)waitpid(sender, NULL, 0);
+    library_client_close(viewer);
+    (void)close(source);
+    fault_core_stop(&core);
+}
+
+/* The first message of a type among the next few. */
+static const char *answer_of(struct library_client *viewer, const char *request, const char *type)
+{
+    viewed.count = 0;
+    assert_int_not_equal(library_client_ask(viewer, request), 0);
+    for (int i = 0; i < 5; ++i) {
+        assert_int_equal(library_client_take(viewer, 1, on_viewed, NULL), 1);
+        if (strcmp(viewed.type[i], type) == 0) {
+            return viewed.description[i];
+        }
+    }
+    fail_msg("%s was not answered with %s", request, type);
+    return NULL;
+}
+
+static void library_is_answered(void **state)
+{
+    (void)state;
+    struct fault_core core;
+    fault_core_start(&core, NULL);
+    struct library_client *viewer = library_client_connect("127.0.0.1", core.port);
+    assert_non_null(viewer);
+    const char *text = answer_of(viewer, "GET_STATUS", "STATUS");
+    assert_non_null(strstr(text, "withheld: "));
+    text = answer_of(viewer, "GET_CAPABIL", "CAPABILITY");
+    assert_non_null(strstr(text, "GET_POLYDATA"));
+    text = answer_of(viewer, "GET_POLYDATA", "POLYDATA");
+    assert_string_equal(text, "4 points, 4 polygons");
+    text = answer_of(viewer, "GET_POINT", "POINT");
+    assert_non_null(strstr(text, "Tip"));
+    text = answer_of(viewer, "GET_TRAJ", "TRAJ");
+    assert_non_null(strstr(text, "First"));
+    library_client_close(viewer);
+    fault_core_stop(&core);
+}
+
 /* ---- the library as a server ---- */
 
 enum { TAKEN_MAX = 1024, DESCRIPTION_SIZE = 1600 };
@@ -430,6 +553,8 @@ int main(void)
         cmocka_unit_test(core_takes_the_librarys_transforms),
         cmocka_unit_test(core_takes_the_librarys_tdata),
         cmocka_unit_test(other_types_of_the_library_do_no_harm),
+        cmocka_unit_test(library_is_sent_the_registered_poses),
+        cmocka_unit_test(library_is_answered),
         cmocka_unit_test(library_takes_a_recording_as_transforms),
         cmocka_unit_test(library_takes_a_recording_as_tdata),
         cmocka_unit_test(library_reads_what_we_pack),
