@@ -217,6 +217,10 @@ static void add_registration_entry(struct rnd_overlay *overlay, const struct nav
         (void)add_entry(overlay, "REGISTRATION", RND_LEVEL_ALARM, "NONE");
         return;
     }
+    if (!isfinite(scene->registration.fre_mm)) {
+        (void)add_entry(overlay, "REGISTRATION", RND_LEVEL_OK, "FRE UNKNOWN");
+        return;
+    }
     /* The fit's residual is shown under its own name: it says nothing about accuracy. */
     char number[RND_NUMBER_SIZE];
     char value[RND_WORDS_SIZE] = "FRE ";

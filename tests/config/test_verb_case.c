@@ -150,7 +150,7 @@ static void test_example_is_good(void **state)
     run_case(check, path, NULL, &output);
     assert_int_equal(output.code, 0);
     assert_string_equal(output.err, "");
-    assert_non_null(strstr(output.out, "good: 2 models, 2 tools, 1 cuts, 0 warnings"));
+    assert_non_null(strstr(output.out, "good: 2 models, 2 tools, 1 cut, 0 warnings"));
     assert_non_null(strstr(output.out, "withhold_age_ms                     200        250  ms"));
     run_case(json_flag, check, path, &output);
     assert_int_equal(output.code, 0);
@@ -171,6 +171,43 @@ static void copy_file(const char *from, const char *to)
     static struct output output;
     run(arguments, &output);
     assert_int_equal(output.code, 0);
+}
+
+/* Where poses come from is part of what a person checks. */
+static void test_links_are_shown(void **state)
+{
+    (void)state;
+    static struct output output;
+    char source[PATH_SIZE];
+    char target[PATH_SIZE];
+    environment_path("OSTEONAV_SOURCE", "config/examples", source);
+    (void)snprintf(target, sizeof(target), "%s/links", folder);
+    copy_file(source, target);
+    (void)snprintf(target, sizeof(target), "%s/links/example.yaml", folder);
+    FILE *file = fopen(target, "a");
+    assert_non_null(file);
+    fputs("\nconnectors:\n"
+          "  - {address: 192.0.2.7, port: 18945, stream_ms: 20}\n"
+          "  - {address: 192.0.2.8, port: 18946, reconnect: false, hello: false}\n",
+          file);
+    assert_int_equal(fclose(file), 0);
+    run_case(check, target, NULL, &output);
+    assert_int_equal(output.code, 0);
+    assert_non_null(
+        strstr(output.out, "connector     192.0.2.7 port 18945, asks for poses every 20 ms\n"));
+    assert_non_null(
+        strstr(output.out, "connector     192.0.2.8 port 18946, no reconnection, no hello\n"));
+    run_case(check, target, json_flag, &output);
+    json_t *root = json_loads(output.out, 0, NULL);
+    json_t *connectors = json_object_get(root, "connectors");
+    assert_int_equal(json_array_size(connectors), 2);
+    const json_t *first = json_array_get(connectors, 0);
+    assert_string_equal(json_string_value(json_object_get(first, "address")), "192.0.2.7");
+    assert_int_equal(json_integer_value(json_object_get(first, "port")), 18945);
+    assert_int_equal(json_integer_value(json_object_get(first, "stream_ms")), 20);
+    assert_true(json_is_true(json_object_get(first, "reconnect")));
+    assert_true(json_array_size(json_object_get(root, "displays")) > 0);
+    json_decref(root);
 }
 
 static void test_lock_and_info(void **state)
@@ -267,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_limits_are_the_table),
         cmocka_unit_test(test_example_is_good),
+        cmocka_unit_test(test_links_are_shown),
         cmocka_unit_test(test_lock_and_info),
         cmocka_unit_test(test_refusal_goes_to_stderr_with_code_1),
         cmocka_unit_test(test_real_case_is_good),

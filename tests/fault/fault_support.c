@@ -10,14 +10,26 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
-enum { START_TIMEOUT_MS = 10000, STOP_TIMEOUT_MS = 10000, POLL_MS = 2, FRAME_MS = 20 };
+enum {
+    CORE_NICE = -10,
+    START_TIMEOUT_MS = 10000,
+    STOP_TIMEOUT_MS = 10000,
+    POLL_MS = 2,
+    FRAME_MS = 20,
+    TICK_MS = 20,
+    WITNESS_MS = 2
+};
 
 /* ---- time ---- */
 
@@ -33,6 +45,59 @@ void fault_sleep_ms(int milliseconds)
                             .tv_nsec = (long)(milliseconds % 1000) * 1000000};
     while (nanosleep(&left, &left) != 0 && errno == EINTR) {
     }
+}
+
+/* ---- the witness ---- */
+
+static struct {
+    pthread_t thread;
+    atomic_bool stop;
+    int64_t longest_ns;
+} witness;
+
+int fault_core_nice(void)
+{
+    const int own = getpriority(PRIO_PROCESS, 0);
+    if (own != 0) {
+        return own;
+    }
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        _exit(setpriority(PRIO_PROCESS, 0, CORE_NICE) == 0 ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? CORE_NICE : 0;
+}
+
+static void *keep_watch(void *context)
+{
+    /* Of this thread alone, as Linux has it. */
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), *(const int *)context);
+    while (!atomic_load(&witness.stop)) {
+        const int64_t due_ns = fault_now_ns() + WITNESS_MS * NAV_NS_PER_MS;
+        fault_sleep_ms(WITNESS_MS);
+        const int64_t late_ns = fault_now_ns() - due_ns;
+        witness.longest_ns = late_ns > witness.longest_ns ? late_ns : witness.longest_ns;
+    }
+    return NULL;
+}
+
+void fault_witness_start(void)
+{
+    static int priority;
+    priority = fault_core_nice();
+    witness.longest_ns = 0;
+    atomic_store(&witness.stop, false);
+    assert_int_equal(pthread_create(&witness.thread, NULL, keep_watch, &priority), 0);
+}
+
+int64_t fault_witness_stop_ns(void)
+{
+    atomic_store(&witness.stop, true);
+    assert_int_equal(pthread_join(witness.thread, NULL), 0);
+    return witness.longest_ns;
 }
 
 static int64_t deadline_ns(int timeout_ms)
@@ -229,6 +294,7 @@ void fault_core_start(struct fault_core *core, const struct fault_options *optio
     core->pid = fork();
     assert_true(core->pid >= 0);
     if (core->pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is killed leaves no core behind */
         const int log = open(core->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         (void)dup2(log, STDOUT_FILENO);
         (void)dup2(log, STDERR_FILENO);
@@ -284,6 +350,11 @@ void fault_core_forget(struct fault_core *core)
 {
     nav_scene_reader_destroy(core->reader);
     core->reader = NULL;
+    /* A core that was killed has left its scene's name. */
+    char object[64];
+    (void)snprintf(object, sizeof(object), "/osteonav.%lu.%s", (unsigned long)getuid(),
+                   core->instance);
+    (void)shm_unlink(object);
     fault_remove_folder(core->folder);
 }
 
@@ -768,4 +839,30 @@ void fault_send_frames_for(int fd, unsigned *step, int milliseconds)
         fault_send_frame(fd, (*step)++);
         fault_sleep_ms(FRAME_MS);
     } while (fault_now_ns() < deadline);
+}
+
+int64_t fault_longest_pause_ns(const struct fault_core *core, int milliseconds)
+{
+    struct nav_scene scene;
+    fault_scene(core, &scene);
+    uint64_t seen = scene.seq;
+    int64_t before_ns = scene.time_ns;
+    int64_t longest_ns = 0;
+    const int64_t end_ns = fault_now_ns() + milliseconds * NAV_NS_PER_MS;
+    while (fault_now_ns() < end_ns) {
+        (void)nav_scene_reader_wait(core->reader, seen, 100 * NAV_NS_PER_MS);
+        fault_scene(core, &scene);
+        if (scene.seq == seen) {
+            continue;
+        }
+        const int64_t missed = (int64_t)(scene.seq - seen - 1);
+        const int64_t pause_ns = scene.time_ns - before_ns - missed * TICK_MS * NAV_NS_PER_MS;
+        longest_ns = pause_ns > longest_ns ? pause_ns : longest_ns;
+        seen = scene.seq;
+        before_ns = scene.time_ns;
+    }
+    /* A core that has stopped for good makes no scene whose pause could be seen. */
+    const int64_t since_ns = fault_now_ns() - before_ns;
+    fault_scene(core, &scene);
+    return scene.seq == seen && since_ns > longest_ns ? since_ns : longest_ns;
 }

@@ -71,6 +71,19 @@ const char *fault_program(void); /* path of osteonav */
 int fault_run(const char *const *arguments, char *out_text, size_t size);
 
 int64_t fault_now_ns(void);
+
+/* A witness for tests of time: a thread of the core's priority that does nothing but wake up. How
+ * late it woke at worst is the machine's doing, not the core's. One at a time. */
+void fault_witness_start(void);
+int64_t fault_witness_stop_ns(void);
+
+/* Follows a core that no peer sends to, and returns the longest time between two scenes. Scenes
+ * that this process was too late to see count as a tick (20 ms) each: the core made them. */
+int64_t fault_longest_pause_ns(const struct fault_core *core, int milliseconds);
+
+/* The nice value that a core started by this process has (docs/threads.md). */
+int fault_core_nice(void);
+
 void fault_sleep_ms(int milliseconds);
 
 void fault_scene(const struct fault_core *core, struct nav_scene *out_scene);

@@ -59,6 +59,7 @@ static void silence_is_withheld_in_time(void **state)
     const int64_t last_ns = scene.pose_arrival_ns;
     bool stale_seen = false;
     bool withheld = false;
+    fault_witness_start();
     while (!withheld) {
         (void)nav_scene_reader_wait(core.reader, scene.seq, 100 * NAV_NS_PER_MS);
         fault_scene(&core, &scene);
@@ -69,15 +70,17 @@ static void silence_is_withheld_in_time(void **state)
             fail_msg("still not withheld after 2 s");
         }
     }
-    assert_true(stale_seen);
+    const int64_t machine_ns = fault_witness_stop_ns();
+    assert_true(stale_seen || machine_ns > 50 * NAV_NS_PER_MS);
     assert_int_equal(scene.pose_arrival_ns, last_ns);
     assert_int_equal(scene.tools[0].has_pose, 0);
     assert_true(isnan(scene.tools[0].tip_image_mm[0]));
     /* The scene's own instant, so that a busy machine's late reader does not count. */
     const int64_t after_ns = scene.time_ns - last_ns;
-    print_message("withheld %lld us after the last pose\n", (long long)(after_ns / 1000));
+    print_message("withheld %lld us after the last pose, of a witness %lld us\n",
+                  (long long)(after_ns / 1000), (long long)(machine_ns / 1000));
     assert_true(after_ns > 250 * NAV_NS_PER_MS);
-    assert_true(after_ns <= (250 + 20 + 15) * NAV_NS_PER_MS); /* 15: what a busy machine adds */
+    assert_true(after_ns <= (250 + 20 + 5) * NAV_NS_PER_MS + machine_ns);
     (void)close(peer);
     fault_core_stop(&core);
 }
@@ -91,21 +94,18 @@ static void scenes_come_every_tick(void **state)
     struct nav_scene scene;
     fault_scene(&core, &scene);
     const uint64_t first = scene.seq;
-    int64_t before_ns = scene.time_ns;
-    int64_t longest_ns = 0;
-    const int64_t end_ns = fault_now_ns() + NAV_NS_PER_S;
-    while (fault_now_ns() < end_ns) {
-        (void)nav_scene_reader_wait(core.reader, scene.seq, 100 * NAV_NS_PER_MS);
-        fault_scene(&core, &scene);
-        longest_ns =
-            scene.time_ns - before_ns > longest_ns ? scene.time_ns - before_ns : longest_ns;
-        before_ns = scene.time_ns;
-    }
-    print_message("%llu scenes in 1 s, longest pause %lld us\n",
-                  (unsigned long long)(scene.seq - first), (long long)(longest_ns / 1000));
-    assert_true(scene.seq - first >= 30); /* 50 on a machine that is not busy */
-    assert_true(scene.seq - first <= 60); /* and no more than needed */
-    assert_true(longest_ns <= 100 * NAV_NS_PER_MS);
+    const int64_t first_ns = scene.time_ns;
+    fault_witness_start();
+    const int64_t longest_ns = fault_longest_pause_ns(&core, 1000);
+    const int64_t machine_ns = fault_witness_stop_ns();
+    fault_scene(&core, &scene);
+    const uint64_t ticks = (uint64_t)((scene.time_ns - first_ns) / (20 * NAV_NS_PER_MS));
+    print_message("%llu scenes in %llu ticks, longest pause %lld us, of a witness %lld us\n",
+                  (unsigned long long)(scene.seq - first), (unsigned long long)ticks,
+                  (long long)(longest_ns / 1000), (long long)(machine_ns / 1000));
+    assert_true(scene.seq - first >= ticks / 2); /* all of them on a machine that is not busy */
+    assert_true(scene.seq - first <= ticks + 5); /* and no more than needed */
+    assert_true(longest_ns <= 100 * NAV_NS_PER_MS + machine_ns);
     fault_core_stop(&core);
 }
 

@@ -407,6 +407,7 @@ static void a_flood_does_not_starve_others(void **state)
     int64_t oldest_ns = 0;
     const int64_t end_ns = fault_now_ns() + 700 * NAV_NS_PER_MS;
     int64_t next_frame_ns = 0;
+    fault_witness_start();
     while (fault_now_ns() < end_ns) {
         (void)send(flood, stream, sizeof(stream), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (fault_now_ns() >= next_frame_ns) {
@@ -416,9 +417,11 @@ static void a_flood_does_not_starve_others(void **state)
         fault_scene(&bench.core, &scene);
         oldest_ns = scene.tools[0].age_ns > oldest_ns ? scene.tools[0].age_ns : oldest_ns;
     }
-    print_message("oldest age of the good peer's tool under a flood: %lld us\n",
-                  (long long)(oldest_ns / 1000));
-    assert_true(oldest_ns < 100 * NAV_NS_PER_MS);
+    const int64_t machine_ns = fault_witness_stop_ns();
+    print_message(
+        "oldest age of the good peer's tool under a flood: %lld us, of a witness %lld us\n",
+        (long long)(oldest_ns / 1000), (long long)(machine_ns / 1000));
+    assert_true(oldest_ns < 100 * NAV_NS_PER_MS + machine_ns);
     (void)close(flood);
     teardown(&bench);
 }

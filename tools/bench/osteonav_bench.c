@@ -32,13 +32,16 @@ static void print_help(FILE *out)
           "  --json     one JSON object a line: bench, case, unit, ours, reference,\n"
           "             reference_name, ratio, runs, and what the benchmark adds\n"
           "  --quick    a few seconds, to see that it works; not for quoting\n"
-          "  --runs N   rounds, 1 to 64\n\n"
+          "  --runs N   rounds, 1 to 64\n"
+          "  --help     this text\n\n"
           "benchmarks:\n",
           out);
     for (size_t i = 0; i < BENCH_COUNT; ++i) {
         fprintf(out, "  %-10s %s\n", benches[i].word, benches[i].summary);
     }
-    fputs("\ndocs/bench.md says how each figure is measured.\n", out);
+    fputs("\ndocs/bench.md says how each figure is measured.\n"
+          "Exit codes: 0 good, 1 failed, 2 usage.\n",
+          out);
 }
 
 static int usage_error(const char *what, const char *value)
@@ -76,7 +79,6 @@ int main(int argc, char **argv)
     struct bench_options options = {.json = false};
     opterr = 0;
     for (;;) {
-        const int at = optind;
         const int code = getopt_long(argc, argv, ":", long_options, NULL);
         if (code == -1) {
             break;
@@ -99,14 +101,15 @@ int main(int argc, char **argv)
             print_help(stdout);
             return EXIT_GOOD;
         default:
-            return usage_error(code == ':' ? "a value must follow" : "no such option", argv[at]);
+            return usage_error(code == ':' ? "a value must follow" : "no such option",
+                               argv[optind - 1]);
         }
     }
     if (optind + 1 != argc) {
         if (optind < argc) {
             return usage_error("one benchmark at a time, or all; what is", argv[optind + 1]);
         }
-        print_help(stderr);
+        fputs("osteonav bench: which one? `osteonav bench --help` lists them\n", stderr);
         return EXIT_USAGE;
     }
     return run_named(argv[optind], &options);

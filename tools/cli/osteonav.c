@@ -30,6 +30,34 @@ static void print_usage(FILE *out)
           out);
 }
 
+static const struct verb *find_verb(const char *word)
+{
+    const struct verb *verb = verbs;
+    while (verb->word != NULL && strcmp(word, verb->word) != 0) {
+        ++verb;
+    }
+    return verb->word != NULL ? verb : NULL;
+}
+
+static int no_such_verb(const char *word)
+{
+    fprintf(stderr, "osteonav: no verb '%s'; `osteonav --help` lists them\n", word);
+    return VERB_USAGE;
+}
+
+/* `osteonav help`, `osteonav help VERB`. */
+static int help(int argc, char **argv)
+{
+    static char option[] = "--help";
+    if (argc < 2) {
+        print_usage(stdout);
+        return VERB_OK;
+    }
+    const struct verb *verb = find_verb(argv[1]);
+    char *arguments[] = {argv[1], option, NULL};
+    return verb != NULL ? verb->run(2, arguments) : no_such_verb(argv[1]);
+}
+
 int main(int argc, char **argv)
 {
     (void)signal(SIGPIPE, SIG_IGN);
@@ -37,7 +65,10 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return VERB_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "help") == 0) {
+        return help(argc - 1, argv + 1);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_usage(stdout);
         return VERB_OK;
     }
@@ -45,11 +76,6 @@ int main(int argc, char **argv)
         puts("osteonav " OSTEONAV_VERSION);
         return VERB_OK;
     }
-    for (const struct verb *verb = verbs; verb->word != NULL; ++verb) {
-        if (strcmp(argv[1], verb->word) == 0) {
-            return verb->run(argc - 1, argv + 1);
-        }
-    }
-    fprintf(stderr, "osteonav: no verb '%s'; `osteonav --help` lists them\n", argv[1]);
-    return VERB_USAGE;
+    const struct verb *verb = find_verb(argv[1]);
+    return verb != NULL ? verb->run(argc - 1, argv + 1) : no_such_verb(argv[1]);
 }

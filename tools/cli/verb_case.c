@@ -208,6 +208,48 @@ static json_t *registration_json(const struct cfg_case *loaded)
                      vector_json(loaded->registration_matrix, 16));
 }
 
+static json_t *listeners_json(const struct cfg_case *loaded)
+{
+    json_t *listeners = json_array();
+    for (size_t i = 0; i < loaded->listener_count; ++i) {
+        const struct cfg_listener *listener = &loaded->listeners[i];
+        (void)json_array_append_new(
+            listeners, json_pack("{s:s, s:i, s:b}", "address", listener->address, "port",
+                                 (int)listener->port, "publish", (int)listener->publish));
+    }
+    return listeners;
+}
+
+static json_t *connectors_json(const struct cfg_case *loaded)
+{
+    json_t *connectors = json_array();
+    for (size_t i = 0; i < loaded->connector_count; ++i) {
+        const struct cfg_connector *connector = &loaded->connectors[i];
+        json_t *stream_ms =
+            connector->stream ? json_integer((json_int_t)connector->stream_ms) : json_null();
+        (void)json_array_append_new(connectors,
+                                    json_pack("{s:s, s:i, s:b, s:b, s:o}", "address",
+                                              connector->address, "port", (int)connector->port,
+                                              "reconnect", (int)connector->reconnect, "hello",
+                                              (int)connector->hello, "stream_ms", stream_ms));
+    }
+    return connectors;
+}
+
+static json_t *displays_json(const struct cfg_case *loaded)
+{
+    json_t *displays = json_array();
+    for (size_t i = 0; i < loaded->display_count; ++i) {
+        const struct cfg_display *display = &loaded->displays[i];
+        (void)json_array_append_new(
+            displays, json_pack("{s:s, s:s, s:s, s:[i,i], s:b}", "name", display->name, "layout",
+                                cfg_layout_name(display->layout), "monitor", display->monitor,
+                                "size", display->width_px, display->height_px, "fullscreen",
+                                (int)display->fullscreen));
+    }
+    return displays;
+}
+
 static int show_json(const struct cfg_case *loaded)
 {
     char case_id[17];
@@ -215,12 +257,14 @@ static int show_json(const struct cfg_case *loaded)
     json_t *warnings = json_array();
     (void)cfg_case_warnings(loaded, add_json_warning, warnings);
     return print_json(json_pack(
-        "{s:b, s:s, s:s, s:s, s:s, s:b, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "case",
-        loaded->path, "name", loaded->name, "pseudonym", loaded->pseudonym, "case_id", case_id,
-        "locked", (int)loaded->locked, "reference",
+        "{s:b, s:s, s:s, s:s, s:s, s:b, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ok",
+        1, "case", loaded->path, "name", loaded->name, "pseudonym", loaded->pseudonym, "case_id",
+        case_id, "locked", (int)loaded->locked, "reference",
         loaded->has_reference ? loaded->reference_device : NULL, "registration",
         registration_json(loaded), "models", models_json(loaded), "tools", tools_json(loaded),
-        "cuts", cuts_json(loaded), "limits", limits_json(loaded), "warnings", warnings));
+        "cuts", cuts_json(loaded), "listeners", listeners_json(loaded), "connectors",
+        connectors_json(loaded), "displays", displays_json(loaded), "limits", limits_json(loaded),
+        "warnings", warnings));
 }
 
 /* --- check, as text -------------------------------------------------------------------------- */
@@ -308,6 +352,25 @@ static void print_warning(void *context, const char *where, const char *text)
     printf("warning: %s: %s\n", where, text);
 }
 
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void show_connectors(const struct cfg_case *loaded)
+{
+    for (size_t i = 0; i < loaded->connector_count; ++i) {
+        const struct cfg_connector *connector = &loaded->connectors[i];
+        printf("connector     %s port %u%s%s", connector->address, connector->port,
+               connector->reconnect ? "" : ", no reconnection",
+               connector->hello ? "" : ", no hello");
+        if (connector->stream) {
+            printf(", asks for poses every %u ms", connector->stream_ms);
+        }
+        putchar('\n');
+    }
+}
+
 static void show_text(const struct cfg_case *loaded)
 {
     printf("case          %s\n", loaded->name);
@@ -336,17 +399,19 @@ static void show_text(const struct cfg_case *loaded)
                display->fullscreen ? ", full screen" : "",
                display->monitor[0] != '\0' ? ", monitor " : "", display->monitor);
     }
+    show_connectors(loaded);
     show_models(loaded);
     show_tools(loaded);
     show_cuts(loaded);
     if (loaded->landmark_count > 0) {
-        printf("\n%zu landmarks\n", loaded->landmark_count);
+        printf("\n%zu landmark%s\n", loaded->landmark_count, plural(loaded->landmark_count));
     }
     show_changed_limits(loaded);
     putchar('\n');
     const size_t warnings = cfg_case_warnings(loaded, print_warning, NULL);
-    printf("good: %zu models, %zu tools, %zu cuts, %zu warning%s\n", loaded->model_count,
-           loaded->tool_count, loaded->cut_count, warnings, warnings == 1 ? "" : "s");
+    printf("good: %zu model%s, %zu tool%s, %zu cut%s, %zu warning%s\n", loaded->model_count,
+           plural(loaded->model_count), loaded->tool_count, plural(loaded->tool_count),
+           loaded->cut_count, plural(loaded->cut_count), warnings, plural(warnings));
 }
 
 static int check_case(const char *path, bool json)

@@ -1,6 +1,7 @@
 /* `osteonav run CASE.yaml`: the core of one case, and the displays it names. */
 #include <getopt.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +15,10 @@
 #include "case_map.h"
 #include "core.h"
 #include "nav/log.h"
+#include "nav/scene_channel.h"
 #include "verbs.h"
 
-enum { DEFAULT_PORT = 18944, SPARE_DESCRIPTORS = 128, OFFSCREEN_SIZE = 32 };
+enum { DEFAULT_PORT = 18944, SPARE_DESCRIPTORS = 128, OFFSCREEN_SIZE = 32, CORE_NICE = -10 };
 
 struct options {
     const char *case_path;
@@ -52,7 +54,9 @@ static void print_usage(FILE *out)
         "A case that does not say where to listen: 127.0.0.1:18944. A display that ends, for "
         "whatever\n"
         "reason, is started again.\n"
-        "SIGTERM and SIGINT end it (exit 0); SIGHUP is ignored, a running case never changes.\n",
+        "SIGTERM and SIGINT end it (exit 0); SIGHUP is ignored, a running case never changes.\n"
+        "\n"
+        "Exit codes: 0 ended as asked, 1 could not start, 2 usage.\n",
         out);
 }
 
@@ -63,13 +67,14 @@ static int usage_error(const char *text, const char *value)
     return VERB_USAGE;
 }
 
+/* The sizes that a display takes: it would only end again and again with another one. */
 static bool parse_size(const char *text)
 {
     int width = 0;
     int height = 0;
     char rest = 0;
     return strlen(text) < OFFSCREEN_SIZE && sscanf(text, "%dx%d%c", &width, &height, &rest) == 2 &&
-           width > 0 && height > 0;
+           width >= 16 && width <= 7680 && height >= 16 && height <= 4320;
 }
 
 /* VERB_OK: go on. -1: help was printed. Else the exit code. */
@@ -86,10 +91,16 @@ static int parse_options(int argc, char **argv, struct options *options)
         {"help", no_argument, NULL, HELP},
         {NULL, 0, NULL, 0},
     };
+    opterr = 0;
     optind = 1;
-    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, ":h", known, NULL)) != -1;) {
         switch (option) {
         case INSTANCE:
+            if (!nav_scene_instance_is_valid(optarg)) {
+                return usage_error("--instance is 1 to 32 letters, digits, underscores or "
+                                   "hyphens, not",
+                                   optarg);
+            }
             options->instance = optarg;
             break;
         case LISTEN: {
@@ -119,7 +130,7 @@ static int parse_options(int argc, char **argv, struct options *options)
             break;
         case OFFSCREEN:
             if (!parse_size(optarg)) {
-                return usage_error("--offscreen needs WxH, e.g. 1280x720, not", optarg);
+                return usage_error("--offscreen needs WxH, 16x16 to 7680x4320, not", optarg);
             }
             options->offscreen = optarg;
             break;
@@ -131,7 +142,8 @@ static int parse_options(int argc, char **argv, struct options *options)
             print_usage(stdout);
             return -1;
         default:
-            return usage_error("unknown or incomplete option", NULL);
+            return usage_error(option == ':' ? "a value must follow" : "no such option",
+                               argv[optind - 1]);
         }
     }
     if (optind + 1 != argc) {
@@ -268,6 +280,27 @@ static void print_ready(const struct srv_core *core, const struct srv_core_confi
     (void)fflush(stdout);
 }
 
+/* A pose must not wait for programs that only draw. Children start with the ordinary priority
+ * again, a priority that somebody gave us is kept, and without permission nothing changes. */
+static void raise_priority(void)
+{
+    const struct sched_param none = {.sched_priority = 0};
+    if (getpriority(PRIO_PROCESS, 0) == 0 && sched_getscheduler(0) == SCHED_OTHER &&
+        sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &none) == 0) {
+        (void)setpriority(PRIO_PROCESS, 0, CORE_NICE);
+    }
+}
+
+static void warn_of_unlocked_case(const struct options *options, const struct cfg_case *loaded)
+{
+    if (options->mode == NAV_MODE_LIVE && !loaded->locked) {
+        nav_log_warning("run",
+                        "the case is not locked: nothing would tell if one of its files changed; "
+                        "check it and run `osteonav case lock %s`",
+                        options->case_path);
+    }
+}
+
 static int run_core(const struct options *options, const struct srv_core_config *config)
 {
     struct srv_core *core = NULL;
@@ -352,7 +385,9 @@ static int run_case(const struct options *options, struct cfg_case *loaded,
         config->documents = documents->items;
         config->document_count = documents->count;
     }
+    warn_of_unlocked_case(options, loaded);
     raise_descriptor_limit(config->peers.connections_max);
+    raise_priority();
     const int code = run_core(options, config);
     case_documents_destroy(documents);
     return code;

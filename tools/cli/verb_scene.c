@@ -240,8 +240,9 @@ static int parse_options(int argc, char **argv, struct options *options)
         {"help", no_argument, NULL, HELP},
         {NULL, 0, NULL, 0},
     };
+    opterr = 0;
     optind = 1;
-    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, ":h", known, NULL)) != -1;) {
         char *end = NULL;
         switch (option) {
         case INSTANCE:
@@ -267,13 +268,18 @@ static int parse_options(int argc, char **argv, struct options *options)
             print_usage(stdout);
             return -1;
         default:
-            fputs("see `osteonav scene --help`\n", stderr);
+            fprintf(stderr, "osteonav scene: %s %s; see `osteonav scene --help`\n",
+                    option == ':' ? "a value must follow" : "no such option", argv[optind - 1]);
             return VERB_USAGE;
         }
     }
     if (optind != argc) {
         fprintf(stderr, "osteonav scene: unexpected argument %s; see `osteonav scene --help`\n",
                 argv[optind]);
+        return VERB_USAGE;
+    }
+    if (options->count > 0 && !options->follow) {
+        fputs("osteonav scene: --count needs --follow; see `osteonav scene --help`\n", stderr);
         return VERB_USAGE;
     }
     return VERB_OK;

@@ -113,7 +113,9 @@ static void print_help(void)
           "  --header-version V   1 or 2 (default 2, which states each pose's validity)\n"
           "  --send-invalid       send poses that are not valid, marked so (default: not sent)\n\n"
           "  --json               end with one JSON object of counts\n"
-          "  --quiet              no progress, no summary\n",
+          "  --quiet              no progress, no summary\n"
+          "  --help               this text\n\n"
+          "Exit codes: 0 everything was sent, or interrupted; 1 failed; 2 usage.\n",
           stdout);
 }
 
@@ -332,7 +334,6 @@ static int parse_options(int argc, char **argv, struct options *options)
     optind = 1;
     for (;;) {
         int index = 0;
-        const int at = optind;
         const int code = getopt_long(argc, argv, ":", long_options, &index);
         if (code == -1) {
             break;
@@ -342,10 +343,10 @@ static int parse_options(int argc, char **argv, struct options *options)
             return VERB_OK;
         }
         if (code == ':') {
-            return usage_error("a value must follow", argv[at]);
+            return usage_error("a value must follow", argv[optind - 1]);
         }
         if (code == '?') {
-            return usage_error("no such option", argv[at]);
+            return usage_error("no such option", argv[optind - 1]);
         }
         if (take_flag(code, options) || take_text(code, optarg, options)) {
             continue;
@@ -357,7 +358,7 @@ static int parse_options(int argc, char **argv, struct options *options)
         }
     }
     if (optind < argc) {
-        return usage_error("what is", argv[optind]);
+        return usage_error("unexpected argument", argv[optind]);
     }
     const int refused = check_options(options);
     return refused != VERB_OK ? refused : -1;

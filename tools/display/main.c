@@ -13,6 +13,7 @@
 #include "feed.h"
 #include "headless.h"
 #include "nav/log.h"
+#include "nav/scene_channel.h"
 #include "nav/time.h"
 #include "offscreen.h"
 #include "screen.h"
@@ -46,7 +47,7 @@ static void on_signal(int number)
 static void print_usage(FILE *out)
 {
     fputs(
-        "usage: osteonav-display CASE.yaml [OPTIONS]\n\n"
+        "usage: osteonav display CASE.yaml [OPTIONS]\n\n"
         "Shows the case's model with the live tools, following the core that runs the case. Works\n"
         "without a core, too: the model is shown and the verdict says that nothing is navigated.\n"
         "If the core ends, tools disappear at once; the next core is found by itself.\n\n"
@@ -65,15 +66,17 @@ static void print_usage(FILE *out)
           "  --video FILE        write a video with ffmpeg and end; with --offscreen\n"
           "  --duration SECONDS  of the video (default 5)\n"
           "  --fps N             of the video (default 30)\n\n"
+          "  --help              this text\n\n"
           "keys: H help, Space next view, R default view, F full screen, P screenshot; drag to "
           "turn,\n"
-          "right drag to move, wheel to zoom.\n",
+          "right drag to move, wheel to zoom.\n\n"
+          "Exit codes: 0 good, 1 failed, 2 usage.\n",
           out);
 }
 
 static int usage_error(const char *text, const char *what)
 {
-    fprintf(stderr, "osteonav-display: %s: %s; see osteonav-display --help\n", text, what);
+    fprintf(stderr, "osteonav display: %s: %s; see `osteonav display --help`\n", text, what);
     return EXIT_USAGE;
 }
 
@@ -139,13 +142,18 @@ static int parse_options(int argc, char **argv, struct options *options)
         {NULL, 0, NULL, 0},
     };
     double number = 0.0;
-    for (int option = 0; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
+    opterr = 0;
+    for (int option = 0; (option = getopt_long(argc, argv, ":h", known, NULL)) != -1;) {
         switch (option) {
         case 'h':
         case OPT_HELP:
             print_usage(stdout);
             return EXIT_GOOD;
         case OPT_INSTANCE:
+            if (!nav_scene_instance_is_valid(optarg)) {
+                return usage_error(
+                    "--instance wants 1 to 32 letters, digits, underscores or hyphens", optarg);
+            }
             options->instance = optarg;
             break;
         case OPT_DISPLAY:
@@ -186,12 +194,13 @@ static int parse_options(int argc, char **argv, struct options *options)
             options->video_fps = (int)number;
             break;
         default:
-            return EXIT_USAGE;
+            return usage_error(option == ':' ? "a value must follow" : "no such option",
+                               argv[optind - 1]);
         }
     }
     if (optind + 1 != argc) {
-        print_usage(stderr);
-        return EXIT_USAGE;
+        return optind < argc ? usage_error("one case only, not also", argv[optind + 1])
+                             : usage_error("which case?", "one CASE.yaml is needed");
     }
     options->case_path = argv[optind];
     if (!options->offscreen && (options->screenshot != NULL || options->video != NULL)) {
@@ -256,7 +265,7 @@ static void release(struct parts *parts)
 
 static int fail(const char *what, enum nav_status status, const char *remedy)
 {
-    fprintf(stderr, "osteonav-display: %s: %s; %s\n", what, nav_status_text(status), remedy);
+    fprintf(stderr, "osteonav display: %s: %s; %s\n", what, nav_status_text(status), remedy);
     return EXIT_FAILED;
 }
 
@@ -334,7 +343,10 @@ static int show(const struct options *options, const struct cfg_case *loaded,
                             : fail(options->video != NULL        ? options->video
                                    : options->screenshot != NULL ? options->screenshot
                                                                  : "the picture",
-                                   status, "check that the folder exists and ffmpeg is installed");
+                                   status,
+                                   options->video != NULL
+                                       ? "check that the folder exists and ffmpeg is installed"
+                                       : "check that the folder exists and may be written");
 }
 
 int main(int argc, char **argv)
@@ -352,7 +364,7 @@ int main(int argc, char **argv)
     struct cfg_case *loaded = NULL;
     struct cfg_error error;
     if (cfg_case_load_meshes(options.case_path, &loaded, &error) != NAV_OK) {
-        fprintf(stderr, "osteonav-display: %s\n", error.text);
+        fprintf(stderr, "osteonav display: %s\n", error.text);
         return EXIT_FAILED;
     }
     const struct cfg_display *display = find_display(loaded, options.display);

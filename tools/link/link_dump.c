@@ -85,7 +85,6 @@ int link_dump(int argc, char **argv)
     opterr = 0;
     optind = 1;
     for (;;) {
-        const int at = optind;
         const int code = getopt_long(argc, argv, ":", known, NULL);
         if (code == -1) {
             break;
@@ -95,7 +94,7 @@ int link_dump(int argc, char **argv)
             return VERB_OK;
         }
         if (code != JSON && code != DATA) {
-            return link_usage_error("dump", "no option", argv[at]);
+            return link_usage_error("dump", "no option", argv[optind - 1]);
         }
         dumping.show.json = dumping.show.json || code == JSON;
         dumping.show.data = dumping.show.data || code == DATA;

@@ -244,7 +244,6 @@ static int parse_options(int argc, char **argv, struct listen_options *options)
     opterr = 0;
     optind = 1;
     for (;;) {
-        const int at = optind;
         const int code = getopt_long(argc, argv, ":", known, NULL);
         bool good = true;
         if (code == -1) {
@@ -287,7 +286,7 @@ static int parse_options(int argc, char **argv, struct listen_options *options)
             return VERB_OK;
         default:
             return link_usage_error("listen", code == ':' ? "a value must follow" : "no option",
-                                    argv[at]);
+                                    argv[optind - 1]);
         }
         if (!good) {
             return link_usage_error("listen", "not a value for this option:", optarg);

@@ -253,7 +253,6 @@ int link_probe(int argc, char **argv)
     opterr = 0;
     optind = 1;
     for (;;) {
-        const int at = optind;
         const int code = getopt_long(argc, argv, ":", known, NULL);
         bool good = true;
         if (code == -1) {
@@ -277,7 +276,7 @@ int link_probe(int argc, char **argv)
             return VERB_OK;
         default:
             return link_usage_error("probe", code == ':' ? "a value must follow" : "no option",
-                                    argv[at]);
+                                    argv[optind - 1]);
         }
         if (!good) {
             return link_usage_error("probe", "not a value for this option:", optarg);

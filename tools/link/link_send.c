@@ -242,7 +242,6 @@ static int parse_options(int argc, char **argv, struct send_options *options)
     opterr = 0;
     optind = 1;
     for (;;) {
-        const int at = optind;
         const int code = getopt_long(argc, argv, ":", known, NULL);
         bool good = true;
         if (code == -1) {
@@ -272,7 +271,7 @@ static int parse_options(int argc, char **argv, struct send_options *options)
             return VERB_OK;
         default:
             return link_usage_error("send", code == ':' ? "a value must follow" : "no option",
-                                    argv[at]);
+                                    argv[optind - 1]);
         }
         if (!good) {
             return link_usage_error("send", "not a value for this option:", optarg);

@@ -82,7 +82,8 @@ static int parse_options(int argc, char **argv, struct options *options)
                                           {"help", no_argument, NULL, HELP},
                                           {NULL, 0, NULL, 0}};
     int option = 0;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
         switch (option) {
         case OUT:
             options->folder = optarg;
@@ -102,7 +103,8 @@ static int parse_options(int argc, char **argv, struct options *options)
             print_help();
             return PREPARE_OK;
         default:
-            fputs("osteonav phantom: see `osteonav phantom --help`\n", stderr);
+            fprintf(stderr, "osteonav phantom: %s %s; see `osteonav phantom --help`\n",
+                    option == ':' ? "a value must follow" : "no such option", argv[optind - 1]);
             return PREPARE_USAGE;
         }
     }

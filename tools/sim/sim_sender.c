@@ -199,9 +199,12 @@ static bool is_stopped(const struct sender *sender)
 
 static enum nav_status link_failure(const struct sender *sender, char *out_why, size_t why_size)
 {
-    (void)snprintf(out_why, why_size, "%.64s:%.16s: %s", sender->config->host, sender->config->port,
-                   sender->last_error != 0 ? strerror(sender->last_error)
-                                           : "the peer closed the connection");
+    (void)snprintf(
+        out_why, why_size, "%.64s:%.16s: %s%s", sender->config->host, sender->config->port,
+        sender->last_error != 0 ? strerror(sender->last_error) : "the peer closed the connection",
+        sender->last_error == ECONNREFUSED
+            ? "; nobody listens there: start the receiver, or wait for it with --retry"
+            : "");
     return NAV_ERR_IO;
 }
 

@@ -56,15 +56,20 @@ struct nav_scene_reader {
     int64_t taken_published_ns; /* of the scene last taken */
 };
 
+bool nav_scene_instance_is_valid(const char *instance)
+{
+    const size_t length = strnlen(instance, INSTANCE_MAX + 1);
+    return length > 0 && length <= INSTANCE_MAX &&
+           strspn(instance, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") ==
+               length;
+}
+
 static enum nav_status object_name(const char *instance, char out_name[OBJECT_NAME_SIZE])
 {
     if (instance == NULL) {
         instance = "default";
     }
-    const size_t length = strnlen(instance, INSTANCE_MAX + 1);
-    if (length == 0 || length > INSTANCE_MAX ||
-        strspn(instance, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") !=
-            length) {
+    if (!nav_scene_instance_is_valid(instance)) {
         return NAV_ERR_ARGUMENT;
     }
     (void)snprintf(out_name, OBJECT_NAME_SIZE, "/osteonav.%lu.%s", (unsigned long)getuid(),

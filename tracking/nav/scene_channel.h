@@ -20,6 +20,9 @@
 struct nav_scene_writer;
 struct nav_scene_reader;
 
+/* Whether `instance` can be one: programs say so before they start anything. Thread: any. */
+bool nav_scene_instance_is_valid(const char *instance);
+
 /* Creates or takes over the object. NAV_ERR_BUSY: another core holds this instance;
  * NAV_ERR_ARGUMENT: bad instance name; NAV_ERR_IO, NAV_ERR_MEMORY. */
 NAV_MUST_USE enum nav_status nav_scene_writer_create(const char *instance,

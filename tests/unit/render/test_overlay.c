@@ -413,7 +413,7 @@ static void test_missing_parts_say_so(void **state)
     bench->scene.registration.fre_mm = (double)NAN;
     bench->scene.reference.required = 0;
     build(bench);
-    assert_string_equal(entry(bench, "REGISTRATION")->value, "FRE --.-- mm");
+    assert_string_equal(entry(bench, "REGISTRATION")->value, "FRE UNKNOWN");
     assert_string_equal(entry(bench, "REFERENCE")->value, "NOT USED");
 }
 
