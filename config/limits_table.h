@@ -13,6 +13,7 @@
     X(join_max_ms, 20, 1, 100, "ms", "largest time between tool pose and reference pose")          \
     X(interpolate_max_ms, 50, 1, 200, "ms", "largest gap between poses that is interpolated")      \
     X(clock_jump_ms, 50, 5, 10000, "ms", "jump of a sender's clock that is flagged")               \
+    X(smoothing_ms, 0, 0, 100, "ms", "poses averaged for display; delays by half; 0: off")         \
     X(notice_ms, 2000, 200, 60000, "ms", "how long a momentary fault keeps giving caution")        \
     X(return_frames, 5, 1, 100, "1", "good poses in a row that end a drop-out, or return_ms")      \
     X(return_ms, 100, 1, 2000, "ms", "good poses for this long end a drop-out, or return_frames")  \

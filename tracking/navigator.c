@@ -56,7 +56,7 @@ static bool limits_are_good(const struct trk_limits *limits)
             return false;
         }
     }
-    return limits->withhold_age_ns >= limits->caution_age_ns &&
+    return limits->withhold_age_ns >= limits->caution_age_ns && limits->smoothing_ns >= 0 &&
            limits->registration_check_ns >= 0 && is_positive(limits->check_caution_mm) &&
            is_positive(limits->check_withhold_mm) &&
            limits->check_withhold_mm >= limits->check_caution_mm &&

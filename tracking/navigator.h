@@ -54,7 +54,8 @@ struct trk_navigator;
 
 /* NAV_ERR_ARGUMENT: no tool or too many, a device without a name, two devices of the same name, a
  * tip that is not finite, an axis that is not unit to 1e-6, a registration that is not a pose, a
- * limit that is not positive, withhold < caution; NAV_ERR_MEMORY. Copies the config. */
+ * limit that is not positive (smoothing: negative), withhold < caution; NAV_ERR_MEMORY. Copies the
+ * config. */
 NAV_MUST_USE enum nav_status trk_navigator_create(const struct trk_config *config,
                                                   struct trk_navigator **out_navigator);
 void trk_navigator_destroy(struct trk_navigator *navigator); /* NULL is legal */

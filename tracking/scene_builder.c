@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "smoothing.h"
+
 /* The verdict's reasons as sets: one for no tool in particular, then one for each tool. */
 enum { SUBJECTS = 1 + NAV_TOOLS_MAX };
 
@@ -108,17 +110,51 @@ static const struct trk_entry *join(const struct trk_scene_inputs *inputs, uint3
 }
 
 static void give_pose(const struct trk_scene_inputs *inputs, uint32_t index,
-                      const struct trk_entry *entry, const struct trk_located *located,
+                      const struct trk_entry *entry, const struct trk_smoothed *smoothed,
                       struct nav_scene_tool *tool)
 {
-    const struct trk_located tip =
-        trk_frame_graph_locate(inputs->graph, &inputs->tip_paths[index],
-                               &inputs->devices[index].history, entry, &inputs->config->limits);
     tool->has_pose = 1;
-    tool->T_image_tool = located->T_base_target;
-    memcpy(tool->tip_image_mm, tip.T_base_target.t_mm, sizeof(tool->tip_image_mm));
+    tool->T_image_tool = smoothed->T_image_tool;
+    memcpy(tool->tip_image_mm, smoothed->tip_image_mm, sizeof(tool->tip_image_mm));
+    if (smoothed->poses == 1) {
+        const struct trk_located tip =
+            trk_frame_graph_locate(inputs->graph, &inputs->tip_paths[index],
+                                   &inputs->devices[index].history, entry, &inputs->config->limits);
+        memcpy(tool->tip_image_mm, tip.T_base_target.t_mm, sizeof(tool->tip_image_mm));
+    }
     nav_pose_rotate(&tool->T_image_tool, inputs->config->tools[index].axis, tool->axis_image);
     nav_pose_rotation(&tool->T_image_tool, tool->R_image);
+}
+
+/* The instant at or before which a message of this device was last rejected. */
+static int64_t rejection_of(const struct trk_device *device)
+{
+    return device->rejected > 0 ? device->rejected_ns : INT64_MIN;
+}
+
+static struct trk_smoothed smooth(const struct trk_scene_inputs *inputs, uint32_t index,
+                                  const struct trk_entry *entry, const struct trk_located *located,
+                                  int64_t now_ns)
+{
+    const struct trk_config *config = inputs->config;
+    int64_t barrier_ns = rejection_of(&inputs->devices[index]);
+    if (config->has_reference && config->tools[index].relative_to == TRK_RELATIVE_TO_TRACKER) {
+        const int64_t reference_ns = rejection_of(&inputs->devices[config->tool_count]);
+        barrier_ns = reference_ns > barrier_ns ? reference_ns : barrier_ns;
+    }
+    const struct trk_smoothing_inputs smoothing = {
+        .graph = inputs->graph,
+        .path = &inputs->tool_paths[index],
+        .history = &inputs->devices[index].history,
+        .newest = entry,
+        .located = located,
+        .tip_mm = config->tools[index].tip_mm,
+        .barrier_ns = barrier_ns,
+        .now_ns = now_ns,
+    };
+    struct trk_smoothed smoothed;
+    trk_smooth(&smoothing, &config->limits, &smoothed);
+    return smoothed;
 }
 
 /* Reservations about a tool that is shown. */
@@ -130,19 +166,24 @@ static uint64_t live_tool(const struct trk_scene_inputs *inputs, uint32_t index,
     const struct trk_limits *limits = &inputs->config->limits;
     uint64_t reservations =
         trk_device_reservations(&inputs->devices[index], inputs->clocks, now_ns, limits);
-    tool->age_ns = trk_time_difference(now_ns, located->arrival_ns);
+    const struct trk_smoothed smoothed = smooth(inputs, index, entry, located, now_ns);
+    const int64_t located_age_ns = trk_time_difference(now_ns, located->arrival_ns);
+    tool->age_ns = located_age_ns + smoothed.delay_ns;
+    tool->smoothing_delay_ns = smoothed.delay_ns;
     tool->state = tool->age_ns > limits->caution_age_ns ? NAV_TOOL_STALE : NAV_TOOL_TRACKED;
     tool->arrival_ns = entry->arrival_ns;
     tool->device_ns = entry->device_ns;
-    tool->error_mm = entry->error_mm;
+    tool->error_mm = smoothed.error_mm;
     if (tool->state == NAV_TOOL_STALE) {
-        reservations |= trk_reason_bit(view->state == NAV_TOOL_STALE ? NAV_REASON_TOOL_STALE
-                                                                     : NAV_REASON_REFERENCE_STALE);
+        const bool by_reference =
+            view->state != NAV_TOOL_STALE && located_age_ns > limits->caution_age_ns;
+        reservations |=
+            trk_reason_bit(by_reference ? NAV_REASON_REFERENCE_STALE : NAV_REASON_TOOL_STALE);
     }
     if ((located->flags & TRK_FLAG_LATE) != 0) {
         reservations |= trk_reason_bit(NAV_REASON_CLOCK_JUMP);
     }
-    if (entry->error_mm > limits->fit_error_caution_mm) {
+    if (smoothed.error_mm > limits->fit_error_caution_mm) {
         reservations |= trk_reason_bit(NAV_REASON_FIT_ERROR);
     }
     if ((located->flags & TRK_FLAG_VALID) == 0) {
@@ -150,7 +191,7 @@ static uint64_t live_tool(const struct trk_scene_inputs *inputs, uint32_t index,
     } else if (inputs->drift->trust == NAV_TRUST_WITHHELD) {
         tool->reason = NAV_REASON_REGISTRATION_DRIFT;
     } else {
-        give_pose(inputs, index, entry, located, tool);
+        give_pose(inputs, index, entry, &smoothed, tool);
         tool->reason = worst_of(reservations);
     }
     return reservations;

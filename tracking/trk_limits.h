@@ -16,6 +16,7 @@ struct trk_limits {
     int64_t join_max_ns;        /* largest |tool time - reference time| */
     int64_t interpolate_max_ns; /* largest gap that may be interpolated across */
     int64_t clock_jump_ns;      /* change of the sender's clock offset that is flagged */
+    int64_t smoothing_ns;       /* window of the mean that is shown; 0 = off */
     int64_t notice_ns;          /* how long a momentary fault keeps giving caution */
     uint32_t return_frames;     /* good poses in a row that end a drop-out, or ... */
     int64_t return_ns;          /* ... good poses for this long, whichever comes first */

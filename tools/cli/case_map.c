@@ -25,6 +25,7 @@ static struct trk_limits map_limits(const struct cfg_limits *limits)
         .join_max_ns = case_map_ns(limits->join_max_ms),
         .interpolate_max_ns = case_map_ns(limits->interpolate_max_ms),
         .clock_jump_ns = case_map_ns(limits->clock_jump_ms),
+        .smoothing_ns = case_map_ns(limits->smoothing_ms),
         .notice_ns = case_map_ns(limits->notice_ms),
         .return_frames = (uint32_t)limits->return_frames,
         .return_ns = case_map_ns(limits->return_ms),

@@ -128,19 +128,20 @@ static json_t *tools(const struct nav_scene *scene)
         const bool shown = tool->has_pose != 0;
         (void)json_array_append_new(
             array,
-            json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, "
-                      "s:o}",
-                      "name", text(tool->name), "state", nav_tool_state_name(tool->state), "age_ms",
-                      age_ms(tool->age_ns), "reason", text_or_null(nav_reason_name(tool->reason)),
-                      "tip_image_mm", numbers_or_null(tool->tip_image_mm, 3, shown), "axis_image",
-                      numbers_or_null(tool->axis_image, 3, shown), "R_image",
-                      numbers_or_null(tool->R_image, 9, shown), "device", text(tool->device),
-                      "unverified", (int)(tool->unverified != 0), "error_mm",
-                      number_or_null(tool->error_mm), "arrival_ns",
-                      count((uint64_t)tool->arrival_ns), "device_ns",
-                      count((uint64_t)tool->device_ns), "accepted", count(tool->accepted),
-                      "rejected", count(tool->rejected), "repeated_ms",
-                      json_real((double)tool->repeated_ns / (double)NAV_NS_PER_MS)));
+            json_pack(
+                "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, "
+                "s:o, s:o}",
+                "name", text(tool->name), "state", nav_tool_state_name(tool->state), "age_ms",
+                age_ms(tool->age_ns), "reason", text_or_null(nav_reason_name(tool->reason)),
+                "tip_image_mm", numbers_or_null(tool->tip_image_mm, 3, shown), "axis_image",
+                numbers_or_null(tool->axis_image, 3, shown), "R_image",
+                numbers_or_null(tool->R_image, 9, shown), "device", text(tool->device),
+                "unverified", (int)(tool->unverified != 0), "error_mm",
+                number_or_null(tool->error_mm), "arrival_ns", count((uint64_t)tool->arrival_ns),
+                "device_ns", count((uint64_t)tool->device_ns), "accepted", count(tool->accepted),
+                "rejected", count(tool->rejected), "repeated_ms",
+                json_real((double)tool->repeated_ns / (double)NAV_NS_PER_MS), "smoothing_delay_ms",
+                json_real((double)tool->smoothing_delay_ns / (double)NAV_NS_PER_MS)));
     }
     return array;
 }

@@ -14,7 +14,7 @@
 #include "nav/limits.h"
 #include "nav/pose.h"
 
-#define NAV_SCENE_VERSION 3u
+#define NAV_SCENE_VERSION 4u
 
 /* One honest verdict on the picture. Ordered: the worst contribution wins. */
 enum nav_trust {
@@ -88,15 +88,17 @@ struct nav_scene_reason {
 };
 
 struct nav_scene_tool {
-    char name[NAV_NAME_SIZE];   /* from the case, UTF-8 */
-    char device[NAV_NAME_SIZE]; /* OpenIGTLink device name */
-    uint32_t state;             /* enum nav_tool_state */
-    uint32_t reason;            /* enum nav_reason; NONE while tracked without reservation */
-    uint32_t has_pose;          /* 1: the numbers below may be shown */
-    uint32_t unverified;        /* 1: the sender states no validity for its poses */
-    int64_t arrival_ns;         /* monotonic arrival of the pose shown or last known; 0 = never */
-    int64_t device_ns;          /* its sender's time stamp; 0 = none */
-    int64_t age_ns;             /* scene time - arrival, oldest of tool and reference; -1 = never */
+    char name[NAV_NAME_SIZE];     /* from the case, UTF-8 */
+    char device[NAV_NAME_SIZE];   /* OpenIGTLink device name */
+    uint32_t state;               /* enum nav_tool_state */
+    uint32_t reason;              /* enum nav_reason; NONE while tracked without reservation */
+    uint32_t has_pose;            /* 1: the numbers below may be shown */
+    uint32_t unverified;          /* 1: the sender states no validity for its poses */
+    int64_t arrival_ns;           /* monotonic arrival of the pose shown or last known; 0 = never */
+    int64_t device_ns;            /* its sender's time stamp; 0 = none */
+    int64_t age_ns;               /* scene time - arrival, oldest of tool and reference, and the
+                                     smoothing's delay; -1 = never */
+    int64_t smoothing_delay_ns;   /* by how much smoothing makes the pose shown older; 0 = none */
     struct nav_pose T_image_tool; /* valid only with has_pose */
     double tip_image_mm[3];       /* NaN unless has_pose */
     double axis_image[3];         /* unit vector from tip towards the handle's opposite: the

@@ -167,6 +167,7 @@ static void check_tool(const struct nav_scene *scene, const struct nav_scene_too
         assert_true(live);
         assert_true(tool->age_ns >= 0 && tool->age_ns <= scene->withhold_ns);
         assert_int_equal(tool->state == NAV_TOOL_STALE, tool->age_ns > scene->caution_ns);
+        assert_true(tool->smoothing_delay_ns >= 0 && tool->smoothing_delay_ns <= tool->age_ns);
         assert_true(all_finite(tool->tip_image_mm, 3) && all_finite(tool->axis_image, 3) &&
                     all_finite(tool->R_image, 9) && nav_pose_is_valid(&tool->T_image_tool));
         assert_near(nav_rigidity_of(tool->R_image).determinant, 1.0, 1e-9);
@@ -222,6 +223,7 @@ static void run_world(uint64_t seed, int scenes)
     static const unsigned troubles[] = {100, 20, 2};
     world.trouble = troubles[below(&world.dice, 3)];
     config.limits.require_status = chance(&world.dice, 50);
+    config.limits.smoothing_ns = (int64_t)below(&world.dice, 3) * 50 * MS;
     config.has_registration = !chance(&world.dice, 10);
     for (int i = 0; i < 3; ++i) {
         world.clock_ns[i] = fixture_utc - fixture_t0 + (int64_t)below(&world.dice, 1000) * MS;
