@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "address.h"
+#include "command_link.h"
 #include "connector.h"
 #include "event_log.h"
 #include "hold_up.h"
@@ -40,6 +41,9 @@ struct srv_core {
     struct srv_event_log log;
 
     struct trk_navigator *navigator;
+    struct trk_registrar *registrar;
+    struct srv_command_link *commands;
+    bool commanded; /* since the last scene */
     struct nav_scene_writer *writer;
     struct srv_ingest ingest;
     uint64_t published_changes; /* ingest.changes in the last scene */
@@ -93,8 +97,9 @@ static void publish(struct srv_core *core)
     struct nav_scene_peer peers[NAV_PEERS_MAX];
     const uint32_t listed = list_peers(core, peers);
     trk_navigator_set_peers(core->navigator, peers, listed, count_open(core));
-    trk_navigator_scene(core->navigator, nav_clock_now_ns(&core->clock), nav_utc_now_ns(),
-                        &core->scene);
+    const int64_t now_ns = nav_clock_now_ns(&core->clock);
+    trk_registrar_advance(core->registrar, now_ns);
+    trk_navigator_scene(core->navigator, now_ns, nav_utc_now_ns(), &core->scene);
     (void)nav_scene_writer_publish(core->writer, &core->scene);
     srv_publisher_collect(&core->service.publisher, &core->scene);
     core->published_changes = core->ingest.changes;
@@ -139,6 +144,7 @@ static void check_peers(struct srv_core *core, int64_t now_ns)
     for (uint32_t i = 0; i < core->session_count; ++i) {
         srv_session_check(core->sessions[i], now_ns);
     }
+    srv_command_link_check(core->commands, now_ns);
 }
 
 static void on_after_poll(uv_check_t *check)
@@ -147,7 +153,7 @@ static void on_after_poll(uv_check_t *check)
     for (uint32_t i = 0; i < core->session_count; ++i) {
         srv_session_resume(core->sessions[i]);
     }
-    if (core->ingest.changes != core->published_changes || core->peers_changed) {
+    if (core->ingest.changes != core->published_changes || core->peers_changed || core->commanded) {
         publish(core);
         (void)uv_timer_again(&core->tick);
     }
@@ -261,6 +267,45 @@ static void on_ingest_event(void *context, struct srv_ingest_peer *peer,
     srv_session_notice(srv_session_of(peer), event, device);
 }
 
+/* ---- commands ---- */
+
+/* What came before the command is looked at before it. */
+static size_t on_command(void *context, const char *line, size_t length, char *out_answer)
+{
+    struct srv_core *core = context;
+    const int64_t now_ns = nav_clock_now_ns(&core->clock);
+    struct srv_command_outcome outcome;
+    trk_registrar_advance(core->registrar, now_ns);
+    const size_t answered =
+        srv_command_execute(core->registrar, line, length, now_ns, &outcome, out_answer);
+    if (!outcome.asks) {
+        srv_event_log_write(
+            &core->log, now_ns, outcome.reply.done ? NAV_LOG_INFO : NAV_LOG_WARNING, "command",
+            "%s: %s", outcome.word != NULL ? outcome.word : "not understood", outcome.reply.text);
+        core->commanded = true;
+    }
+    return answered;
+}
+
+static enum nav_status start_commands(struct srv_core *core, struct srv_core_error *out_error)
+{
+    const struct srv_command_link_config config = {
+        .loop = &core->loop,
+        .clock = core->clock,
+        .log = &core->log,
+        .instance = core->config.instance,
+        .answer = on_command,
+        .context = core,
+    };
+    char why[256];
+    const enum nav_status status =
+        srv_command_link_create(&config, &core->commands, why, sizeof(why));
+    if (status != NAV_OK) {
+        (void)snprintf(out_error->text, sizeof(out_error->text), "cannot take commands: %s", why);
+    }
+    return status;
+}
+
 /* ---- life ---- */
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -352,9 +397,17 @@ static enum nav_status start_parts(struct srv_core *core, struct srv_core_error 
                        nav_status_text(status));
         return status;
     }
-    trk_navigator_scene(core->navigator, nav_clock_now_ns(&core->clock), nav_utc_now_ns(),
-                        &core->scene);
+    const int64_t now_ns = nav_clock_now_ns(&core->clock);
+    trk_registrar_advance(core->registrar, now_ns);
+    trk_navigator_scene(core->navigator, now_ns, nav_utc_now_ns(), &core->scene);
     srv_publisher_init(&core->service.publisher, &core->scene);
+    status = trk_registrar_create(&config->registrar, core->navigator, &core->registrar);
+    if (status != NAV_OK) {
+        (void)snprintf(out_error->text, sizeof(out_error->text),
+                       "the case cannot be registered: %s; check landmarks, cuts and limits",
+                       nav_status_text(status));
+        return status;
+    }
     status = nav_scene_writer_create(config->instance, &core->writer);
     const char *instance = config->instance != NULL ? config->instance : "default";
     if (status == NAV_ERR_BUSY) {
@@ -379,6 +432,10 @@ static enum nav_status start_parts(struct srv_core *core, struct srv_core_error 
     if (status != NAV_OK) {
         return status;
     }
+    status = start_commands(core, out_error);
+    if (status != NAV_OK) {
+        return status;
+    }
     status = start_listeners(core, out_error);
     return status == NAV_OK ? start_connectors(core, out_error) : status;
 }
@@ -389,6 +446,7 @@ static void free_parts(struct srv_core *core)
     (void)uv_loop_close(&core->loop);
     srv_supervisor_destroy(core->supervisor);
     nav_scene_writer_destroy(core->writer);
+    trk_registrar_destroy(core->registrar);
     trk_navigator_destroy(core->navigator);
     free(core->host.read_buffer);
     free(core->sessions);
@@ -507,6 +565,7 @@ void srv_core_stop(struct srv_core *core)
         return;
     }
     core->stopping = true;
+    srv_command_link_destroy(core->commands);
     for (size_t i = 0; i < SRV_LISTENERS_MAX; ++i) {
         srv_listener_destroy(core->listeners[i]);
     }

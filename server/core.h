@@ -1,10 +1,11 @@
-/* The core: one loop that owns the navigator, listeners and connectors, the peers, the supervised
- * displays and the scene's channel.
+/* The core: one loop that owns the navigator and the registrar, listeners and connectors, the
+ * peers, the supervised displays, the scene's channel and the command link.
  *
  * When a scene is published: once at the end of every loop iteration in which a sample reached the
- * navigator or a peer came or went, and at the latest `tick_ns` after the last one, so that ages
- * and verdicts move on without any message. Several samples in one iteration share one scene.
- * The loop never blocks: publishing is wait-free, sockets are non-blocking, children are watched.
+ * navigator, a peer came or went or a command was given, and at the latest `tick_ns` after the last
+ * one, so that ages and verdicts move on without any message. Several samples in one iteration
+ * share one scene. The loop never blocks: publishing is wait-free, sockets are non-blocking,
+ * children are watched.
  *
  * SIGTERM and SIGINT end it cleanly; SIGHUP and SIGPIPE are ignored. Thread: the one that calls
  * srv_core_run; there is no other. Startup errors come as one line of text. */
@@ -19,6 +20,7 @@
 #include "nav/status.h"
 #include "navigator.h"
 #include "peer_limits.h"
+#include "registrar.h"
 #include "subscriber.h"
 #include "supervisor.h"
 
@@ -42,6 +44,7 @@ struct srv_connect_address {
 struct srv_core_config {
     const char *instance; /* NULL = "default" */
     struct trk_config navigation;
+    struct trk_registrar_config registrar; /* what may be touched by command */
     struct srv_peer_limits peers;
     int64_t tick_ns;
     int64_t stall_ns;   /* a peer that takes nothing of what it is sent is closed after */

@@ -95,6 +95,40 @@ enum nav_status case_map_navigation(const struct cfg_case *loaded, enum nav_mode
     return NAV_OK;
 }
 
+struct trk_registrar_config case_map_registrar(const struct cfg_case *loaded)
+{
+    _Static_assert((int)CFG_LANDMARKS_MAX <= (int)TRK_LANDMARKS_MAX, "case landmarks fit");
+    _Static_assert((int)CFG_CUTS_MAX <= (int)TRK_TARGETS_MAX, "case cuts fit");
+    struct trk_registrar_config config = {
+        .hold = trk_dwell_limits_default(),
+        .limits = trk_registration_limits_default(),
+        .check_limit_mm = loaded->limits.check_caution_mm,
+        .tool_count = (uint32_t)loaded->tool_count,
+        .landmark_count = (uint32_t)loaded->landmark_count,
+        .target_count = (uint32_t)loaded->cut_count,
+    };
+    config.hold.hold_ns = case_map_ns(loaded->limits.landmark_hold_ms);
+    config.hold.radius_mm = loaded->limits.landmark_radius_mm;
+    config.hold.gap_max_ns = case_map_ns(loaded->limits.caution_age_ms);
+    for (size_t i = loaded->tool_count; i-- > 0;) {
+        memcpy(config.tools[i], loaded->tools[i].name, sizeof(config.tools[i]));
+        if (loaded->tools[i].shape == CFG_SHAPE_POINTER) {
+            config.default_tool = (uint32_t)i;
+        }
+    }
+    for (size_t i = 0; i < loaded->landmark_count; ++i) {
+        struct trk_landmark *landmark = &config.landmarks[i];
+        memcpy(landmark->name, loaded->landmarks[i].name, sizeof(landmark->name));
+        memcpy(landmark->image_mm, loaded->landmarks[i].position_mm, sizeof(landmark->image_mm));
+    }
+    for (size_t i = 0; i < loaded->cut_count; ++i) {
+        struct trk_target *target = &config.targets[i];
+        memcpy(target->name, loaded->cuts[i].name, sizeof(target->name));
+        memcpy(target->image_mm, loaded->cuts[i].point_mm, sizeof(target->image_mm));
+    }
+    return config;
+}
+
 struct srv_peer_limits case_map_peer_limits(const struct cfg_limits *limits)
 {
     return (struct srv_peer_limits){

@@ -3,6 +3,7 @@
 VERB(case, "case", "check a case file and every file it names")
 VERB(run, "run", "run the navigation core of a case")
 VERB(scene, "scene", "print the scene of a running core")
+VERB(command, "command", "command a running core: touch landmarks, register, check")
 VERB(display, "display", "show the scene of a running core")
 VERB(simulate, "simulate", "be a tracker: send a recorded session or a simulated hand")
 VERB(phantom, "phantom", "build the synthetic demo patient")

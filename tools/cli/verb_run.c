@@ -54,6 +54,7 @@ static void print_usage(FILE *out)
         "A case that does not say where to listen: 127.0.0.1:18944. A display that ends, for "
         "whatever\n"
         "reason, is started again.\n"
+        "`osteonav command` gives it commands: touch landmarks, register, check.\n"
         "SIGTERM and SIGINT end it (exit 0); SIGHUP is ignored, a running case never changes.\n"
         "\n"
         "Exit codes: 0 ended as asked, 1 could not start, 2 usage.\n",
