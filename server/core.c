@@ -397,10 +397,6 @@ static enum nav_status start_parts(struct srv_core *core, struct srv_core_error 
                        nav_status_text(status));
         return status;
     }
-    const int64_t now_ns = nav_clock_now_ns(&core->clock);
-    trk_registrar_advance(core->registrar, now_ns);
-    trk_navigator_scene(core->navigator, now_ns, nav_utc_now_ns(), &core->scene);
-    srv_publisher_init(&core->service.publisher, &core->scene);
     status = trk_registrar_create(&config->registrar, core->navigator, &core->registrar);
     if (status != NAV_OK) {
         (void)snprintf(out_error->text, sizeof(out_error->text),
@@ -408,6 +404,9 @@ static enum nav_status start_parts(struct srv_core *core, struct srv_core_error 
                        nav_status_text(status));
         return status;
     }
+    trk_navigator_scene(core->navigator, nav_clock_now_ns(&core->clock), nav_utc_now_ns(),
+                        &core->scene);
+    srv_publisher_init(&core->service.publisher, &core->scene);
     status = nav_scene_writer_create(config->instance, &core->writer);
     const char *instance = config->instance != NULL ? config->instance : "default";
     if (status == NAV_ERR_BUSY) {

@@ -365,6 +365,7 @@ static int run_case(const struct options *options, struct cfg_case *loaded,
     self[self_length > 0 ? self_length : 0] = '\0';
 
     config->instance = options->instance;
+    config->registrar = case_map_registrar(loaded);
     config->peers = case_map_peer_limits(&loaded->limits);
     map_times(&loaded->limits, config);
     choose_listeners(options, loaded, config);

@@ -1,0 +1,214 @@
+/* Requests as text: what is understood, what is answered, and what is refused without effect. */
+#include "command.h"
+
+#include <jansson.h>
+#include <math.h>
+
+#include "nav/time.h"
+#include "test_data.h"
+
+#define MS NAV_NS_PER_MS
+
+struct fixture {
+    struct trk_navigator *navigator;
+    struct trk_registrar *registrar;
+    struct srv_command_outcome outcome;
+    json_t *answer;
+};
+
+static struct fixture fixture;
+static char answer_text[SRV_ANSWER_MAX];
+
+static int setup(void **state)
+{
+    const struct trk_config navigation = {
+        .limits = {.caution_age_ns = 100 * MS,
+                   .withhold_age_ns = 250 * MS,
+                   .repeat_warn_ns = 2000 * MS,
+                   .join_max_ns = 20 * MS,
+                   .interpolate_max_ns = 50 * MS,
+                   .clock_jump_ns = 50 * MS,
+                   .notice_ns = 2000 * MS,
+                   .return_frames = 5,
+                   .return_ns = 100 * MS,
+                   .rigid_tolerance = 2e-3,
+                   .translation_max_mm = 1e4,
+                   .fit_error_caution_mm = 0.5,
+                   .fit_error_withhold_mm = 1.0,
+                   .check_caution_mm = 1.0,
+                   .check_withhold_mm = 2.0,
+                   .reference_jump_mm = 1.0,
+                   .reference_jump_rad = 0.02},
+        .has_reference = true,
+        .reference_device = "ReferenceToTracker",
+        .tool_count = 1,
+        .tools = {{.name = "Stylus", .device = "StylusToTracker", .axis = {0.0, 0.0, 1.0}}},
+    };
+    struct trk_registrar_config config = {
+        .hold = trk_dwell_limits_default(),
+        .limits = trk_registration_limits_default(),
+        .check_limit_mm = 1.0,
+        .tool_count = 1,
+        .tools = {"Stylus"},
+        .landmark_count = 2,
+    };
+    (void)snprintf(config.landmarks[0].name, NAV_NAME_SIZE, "left ala");
+    (void)snprintf(config.landmarks[1].name, NAV_NAME_SIZE, "Kreuzbeinspitze \xc3\xa4");
+    assert_int_equal(trk_navigator_create(&navigation, &fixture.navigator), NAV_OK);
+    assert_int_equal(trk_registrar_create(&config, fixture.navigator, &fixture.registrar), NAV_OK);
+    for (uint32_t device = 0; device < 2; ++device) {
+        const struct nav_pose_sample sample = {
+            .device = device,
+            .arrival_ns = 1000 * MS,
+            .status = NAV_SENDER_OK,
+            .error_mm = NAN,
+            .R = {1, 0, 0, 0, 1, 0, 0, 0, 1},
+            .t_mm = {device, 2, 3},
+        };
+        assert_int_equal(trk_navigator_push(fixture.navigator, &sample), NAV_OK);
+    }
+    *state = &fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    json_decref(fixture.answer);
+    fixture.answer = NULL;
+    trk_registrar_destroy(fixture.registrar);
+    trk_navigator_destroy(fixture.navigator);
+    return 0;
+}
+
+/* Every answer is one line of one object. */
+static const char *execute_bytes(const char *line, size_t length)
+{
+    const size_t answered = srv_command_execute(fixture.registrar, line, length, 1010 * MS,
+                                                &fixture.outcome, answer_text);
+    assert_true(answered > 1 && answered <= SRV_ANSWER_MAX);
+    assert_ptr_equal(memchr(answer_text, '\n', answered), answer_text + answered - 1);
+    json_decref(fixture.answer);
+    fixture.answer = json_loadb(answer_text, answered, 0, NULL);
+    assert_non_null(fixture.answer);
+    assert_int_equal(json_is_true(json_object_get(fixture.answer, "done")),
+                     fixture.outcome.reply.done);
+    return json_string_value(json_object_get(fixture.answer, "text"));
+}
+
+static const char *execute(const char *line)
+{
+    return execute_bytes(line, strlen(line));
+}
+
+static void refused_with(const char *line, const char *words)
+{
+    const char *text = execute(line);
+    if (fixture.outcome.reply.done || strstr(text, words) == NULL) {
+        fail_msg("%s: '%s' does not refuse with '%s'", line, text, words);
+    }
+    assert_int_equal(trk_registrar_collection(fixture.registrar)->kind, NAV_COLLECTION_NONE);
+}
+
+static void what_is_no_request_is_refused(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"", "JSON"},
+        {"hello", "JSON"},
+        {"[]", "a request is"},
+        {"{}", "a request is"},
+        {"{\"command\": 3}", "a request is"},
+        {"{\"command\": \"status\"", "JSON"},
+        {"{\"command\": \"status\"} x", "JSON"},
+        {"{\"command\": \"status\", \"command\": \"register\"}", "JSON"},
+        {"{\"command\": \"status\", \"more\": {}}", "a request is"},
+        {"{\"command\": \"explode\"}", "unknown command 'explode'"},
+        {"{\"command\": \"status\", \"arguments\": []}", "object of strings"},
+        {"{\"command\": \"status\", \"arguments\": {\"x\": \"1\"}}", "unknown argument 'x'"},
+        {"{\"command\": \"landmark start\"}", "needs name="},
+        {"{\"command\": \"landmark start\", \"arguments\": {\"name\": 3}}", "is a string"},
+        {"{\"command\": \"landmark start\", \"arguments\": {\"name\": \"a\\nb\"}}", "is a string"},
+        {"{\"command\": \"landmark start\", \"arguments\": {\"name\": \"nose\"}}", "no landmark"},
+        {"{\"command\": \"landmark start\", \"arguments\": {\"name\": {\"a\": {}}}}", "nested"},
+        {"{\"command\": \"status\", \"arguments\": {\"\xff\": \"\"}}", "JSON"},
+        {"{\"command\": \"register\", \"arguments\": {\"override\": \"yes\"}}", "0 or 1"},
+        {"{\"command\": \"register\", \"arguments\": {\"override\": \"1\"}}", "reason"},
+        {"{\"command\": \"register\", \"arguments\": {\"reason\": \"x\"}}", "override=1"},
+        {"{\"command\": \"register\"}", "at least 3"},
+        {"{\"command\": \"check\", \"arguments\": {\"landmark\": \"left ala\"}}",
+         "no registration is in force"},
+        {"{\"command\": \"landmark cancel\"}", "nothing is being touched"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+        refused_with(rows[i][0], rows[i][1]);
+    }
+    static const char zero[] = "{\"command\": \"stat\0us\"}";
+    (void)execute_bytes(zero, sizeof(zero) - 1);
+    assert_false(fixture.outcome.reply.done);
+}
+
+static void size_and_depth_are_bounded(void **state)
+{
+    (void)state;
+    static char line[2 * SRV_REQUEST_MAX];
+    memset(line, '[', sizeof(line));
+    assert_non_null(strstr(execute_bytes(line, SRV_REQUEST_MAX), "nested"));
+    assert_non_null(strstr(execute_bytes(line, SRV_REQUEST_MAX + 1), "at most"));
+    const int length = snprintf(line, sizeof(line),
+                                "{\"command\": \"landmark clear\", "
+                                "\"arguments\": {\"name\": \"");
+    memset(line + length, 'a', SRV_ARGUMENT_MAX);
+    memcpy(line + length + SRV_ARGUMENT_MAX, "\"}}", 4);
+    assert_non_null(strstr(execute(line), "at most 127 bytes"));
+    memcpy(line + length + SRV_ARGUMENT_MAX - 1, "\"}}", 4);
+    assert_non_null(strstr(execute(line), "no landmark"));
+}
+
+static void commands_reach_the_registrar(void **state)
+{
+    (void)state;
+    (void)execute("{\"command\": \"status\"}");
+    assert_true(fixture.outcome.reply.done && fixture.outcome.asks);
+    json_t *landmarks = json_object_get(json_object_get(fixture.answer, "result"), "landmarks");
+    assert_int_equal(json_array_size(landmarks), 2);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(landmarks, 1), "name")),
+                        "Kreuzbeinspitze \xc3\xa4");
+
+    (void)execute("{\"command\": \"landmark start\", \"arguments\": {\"name\": \"left ala\", "
+                  "\"tool\": \"Stylus\"}}");
+    assert_true(fixture.outcome.reply.done);
+    assert_false(fixture.outcome.asks);
+    assert_string_equal(fixture.outcome.word, "landmark start");
+    const struct nav_scene_collection *collection = trk_registrar_collection(fixture.registrar);
+    assert_int_equal(collection->kind, NAV_COLLECTION_LANDMARK);
+    assert_string_equal(collection->landmark, "left ala");
+    (void)execute("{\"command\": \"landmark cancel\"}");
+    assert_true(fixture.outcome.reply.done);
+    (void)execute("{\"command\": \"landmark clear\", \"arguments\": {\"name\": \"all\"}}");
+    assert_true(fixture.outcome.reply.done);
+}
+
+static void every_word_has_its_help(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct srv_command_word *words = srv_command_words(&count);
+    assert_int_equal(count, 6);
+    for (size_t i = 0; i < count; ++i) {
+        assert_true(strlen(words[i].help) > 10);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_no_request_is_refused),
+        TEST(size_and_depth_are_bounded),
+        TEST(commands_reach_the_registrar),
+        TEST(every_word_has_its_help),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
