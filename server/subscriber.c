@@ -317,6 +317,20 @@ static bool send_state(struct srv_subscriber *subscriber)
     return size == 0 || srv_outbox_send(&subscriber->outbox, bytes, size);
 }
 
+/* Who asks is answered also when there is nothing to show. */
+static bool answer_with_state(struct srv_subscriber *subscriber)
+{
+    const struct srv_service *service = subscriber->service;
+    uint8_t bytes[SRV_PUBLISHER_STATE_MAX];
+    struct wire_writer writer = wire_writer_of(bytes, sizeof(bytes));
+    writer.size =
+        srv_publisher_state(&service->publisher, service->scene, subscriber->version, bytes);
+    if (writer.size == 0) {
+        pack_own_status(subscriber, &writer);
+    }
+    return srv_outbox_send(&subscriber->outbox, bytes, writer.size);
+}
+
 static bool send_tdata(struct srv_subscriber *subscriber)
 {
     const struct srv_service *service = subscriber->service;
@@ -356,7 +370,7 @@ void srv_subscriber_flush(struct srv_subscriber *subscriber, int64_t now_ns)
     if ((subscriber->due & ~(uint32_t)(DUE_STATE | DUE_TDATA)) != 0) {
         send_answers(subscriber);
     }
-    if ((subscriber->due & DUE_STATE) != 0 && send_state(subscriber)) {
+    if ((subscriber->due & DUE_STATE) != 0 && answer_with_state(subscriber)) {
         subscriber->due &= ~(uint32_t)DUE_STATE;
     }
     if ((subscriber->due & DUE_TDATA) != 0 && send_tdata(subscriber)) {

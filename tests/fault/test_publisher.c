@@ -327,6 +327,10 @@ static void what_is_asked_for_is_answered(void **state)
     assert_int_equal(received.body[1], 13); /* not ready */
     assert_string_equal((const char *)received.body + 10, "reference-never");
 
+    send_empty(asker, "GET_TRANS", ""); /* nothing is shown: said, not left open */
+    assert_true(fault_receive_type(asker, "STATUS", &received, 300));
+    assert_int_equal(received.body[1], 13);
+
     send_empty(asker, "GET_CAPABIL", "");
     assert_true(fault_receive_type(asker, "CAPABILITY", &received, 300));
     assert_true(received.body_size >= 12 * 10 && received.body_size % 12 == 0);
