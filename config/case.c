@@ -29,6 +29,12 @@ const char *cfg_layout_name(enum cfg_layout layout)
     return (unsigned)layout < sizeof(names) / sizeof(names[0]) ? names[layout] : "?";
 }
 
+const char *cfg_side_name(enum cfg_side side)
+{
+    static const char *const names[] = {"foot", "head", "left", "right"};
+    return (unsigned)side < sizeof(names) / sizeof(names[0]) ? names[side] : "?";
+}
+
 static enum nav_status take_head(const struct cfg_loader *loader)
 {
     const struct cfg_doc *doc = loader->doc;

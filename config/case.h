@@ -36,7 +36,9 @@
  *                                     along v = normal x u, the cutting direction (down)
  * landmarks:                          optional: - {name, position_mm: [3]}
  * displays:                           optional: - {name, layout: bedside|assistant, monitor,
- *                                     size: [w, h], fullscreen}
+ *                                     size: [w, h], fullscreen, side: foot|head|left|right}; side
+ *                                     of the patient where its viewer stands, default foot (the
+ *                                     head is up), for the assistant layout head
  * listeners:                          optional; default 127.0.0.1:18944: - {address, port};
  *                                     port 0: any free one; publish: true
  * connectors:                         optional: - {address, port, reconnect, hello, stream_ms}
@@ -80,6 +82,9 @@ enum cfg_role {
 enum cfg_shape { CFG_SHAPE_POINTER = 0, CFG_SHAPE_BLADE, CFG_SHAPE_DRILL, CFG_SHAPE_MESH };
 
 enum cfg_layout { CFG_LAYOUT_BEDSIDE = 0, CFG_LAYOUT_ASSISTANT };
+
+/* Side of the patient where the viewer of a display stands. */
+enum cfg_side { CFG_SIDE_FOOT = 0, CFG_SIDE_HEAD, CFG_SIDE_LEFT, CFG_SIDE_RIGHT };
 
 struct cfg_model {
     char name[NAV_NAME_SIZE];
@@ -126,6 +131,7 @@ struct cfg_landmark {
 struct cfg_display {
     char name[NAV_NAME_SIZE];
     enum cfg_layout layout;
+    enum cfg_side side;
     char monitor[NAV_NAME_SIZE]; /* empty = primary */
     int width_px, height_px;
     bool fullscreen;
@@ -198,5 +204,6 @@ void cfg_case_destroy(struct cfg_case *loaded); /* NULL is legal */
 const char *cfg_role_name(enum cfg_role role);
 const char *cfg_shape_name(enum cfg_shape shape);
 const char *cfg_layout_name(enum cfg_layout layout);
+const char *cfg_side_name(enum cfg_side side);
 
 #endif

@@ -22,6 +22,12 @@ static const cyaml_strval_t layout_words[] = {
     {"bedside", CFG_LAYOUT_BEDSIDE},
     {"assistant", CFG_LAYOUT_ASSISTANT},
 };
+static const cyaml_strval_t side_words[] = {
+    {"foot", CFG_DOC_SIDE_FOOT},
+    {"head", CFG_DOC_SIDE_HEAD},
+    {"left", CFG_DOC_SIDE_LEFT},
+    {"right", CFG_DOC_SIDE_RIGHT},
+};
 static const cyaml_strval_t relative_words[] = {
     {"tracker", CFG_DOC_TRACKER},
     {"reference", CFG_DOC_REFERENCE},
@@ -124,6 +130,8 @@ static const cyaml_schema_field_t display_fields[] = {
     CYAML_FIELD_STRING("name", REQUIRED, struct cfg_doc_display, name, 1),
     CYAML_FIELD_ENUM("layout", STRICT | OPTIONAL, struct cfg_doc_display, layout, layout_words,
                      CYAML_ARRAY_LEN(layout_words)),
+    CYAML_FIELD_ENUM("side", STRICT | OPTIONAL, struct cfg_doc_display, side, side_words,
+                     CYAML_ARRAY_LEN(side_words)),
     CYAML_FIELD_STRING("monitor", OPTIONAL, struct cfg_doc_display, monitor, 0),
     CYAML_FIELD_SEQUENCE_FIXED("size", OPTIONAL_LIST, struct cfg_doc_display, size, &pixels, 2),
     CYAML_FIELD_BOOL("fullscreen", OPTIONAL, struct cfg_doc_display, fullscreen),

@@ -68,9 +68,19 @@ struct cfg_doc_landmark {
     double position_mm[3];
 };
 
+/* Zero: not stated. */
+enum cfg_doc_side {
+    CFG_DOC_SIDE_DEFAULT = 0,
+    CFG_DOC_SIDE_FOOT,
+    CFG_DOC_SIDE_HEAD,
+    CFG_DOC_SIDE_LEFT,
+    CFG_DOC_SIDE_RIGHT
+};
+
 struct cfg_doc_display {
     char name[NAV_NAME_SIZE];
     enum cfg_layout layout;
+    enum cfg_doc_side side;
     char monitor[NAV_NAME_SIZE];
     int32_t *size;
     bool fullscreen;

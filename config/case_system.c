@@ -14,6 +14,23 @@ enum {
     DEFAULT_DISPLAY_HEIGHT = 1080
 };
 
+/* The assistant stands opposite of who sees the usual picture. */
+static enum cfg_side side_of(const struct cfg_doc_display *doc)
+{
+    switch (doc->side) {
+    case CFG_DOC_SIDE_FOOT:
+        return CFG_SIDE_FOOT;
+    case CFG_DOC_SIDE_HEAD:
+        return CFG_SIDE_HEAD;
+    case CFG_DOC_SIDE_LEFT:
+        return CFG_SIDE_LEFT;
+    case CFG_DOC_SIDE_RIGHT:
+        return CFG_SIDE_RIGHT;
+    default:
+        return doc->layout == CFG_LAYOUT_ASSISTANT ? CFG_SIDE_HEAD : CFG_SIDE_FOOT;
+    }
+}
+
 enum nav_status cfg_take_displays(struct cfg_loader *loader)
 {
     struct cfg_case *loaded = loader->loaded;
@@ -29,6 +46,7 @@ enum nav_status cfg_take_displays(struct cfg_loader *loader)
             return status;
         }
         display->layout = doc->layout;
+        display->side = side_of(doc);
         memcpy(display->monitor, doc->monitor, sizeof(display->monitor));
         display->fullscreen = doc->fullscreen;
         display->width_px = doc->size != NULL ? doc->size[0] : DEFAULT_DISPLAY_WIDTH;

@@ -16,17 +16,25 @@ static const char *const preset_names[RND_PRESET_COUNT] = {
 #undef PRESET_NAME
 };
 
-/* From the target to the eye, and the picture's up, in LPS. */
-static const struct {
-    double towards_eye[3];
-    double up[3];
-} preset_directions[RND_PRESET_COUNT] = {
-    [RND_PRESET_POSTERIOR] = {{0, 1, 0}, {0, 0, 1}},
-    [RND_PRESET_OBLIQUE] = {{-0.55, 0.75, 0.37}, {0, 0, 1}},
-    [RND_PRESET_LEFT] = {{1, 0, 0}, {0, 0, 1}},
-    [RND_PRESET_RIGHT] = {{-1, 0, 0}, {0, 0, 1}},
-    [RND_PRESET_HEAD] = {{0, 0, 1}, {0, 1, 0}},
-    [RND_PRESET_ANTERIOR] = {{0, -1, 0}, {0, 0, 1}},
+static const char *const side_names[RND_SIDE_COUNT] = {
+#define SIDE_NAME(id, name) name,
+    RND_SIDE_LIST(SIDE_NAME)
+#undef SIDE_NAME
+};
+
+/* From the target to the eye, in LPS. */
+static const double towards_eye[RND_PRESET_COUNT][3] = {
+    [RND_PRESET_POSTERIOR] = {0, 1, 0}, [RND_PRESET_OBLIQUE] = {-0.55, 0.75, 0.37},
+    [RND_PRESET_LEFT] = {1, 0, 0},      [RND_PRESET_RIGHT] = {-1, 0, 0},
+    [RND_PRESET_HEAD] = {0, 0, 1},      [RND_PRESET_ANTERIOR] = {0, -1, 0},
+};
+
+/* Across the patient, away from who stands there, in LPS. */
+static const double away_from[RND_SIDE_COUNT][3] = {
+    [RND_SIDE_FOOT] = {0, 0, 1},
+    [RND_SIDE_HEAD] = {0, 0, -1},
+    [RND_SIDE_LEFT] = {-1, 0, 0},
+    [RND_SIDE_RIGHT] = {1, 0, 0},
 };
 
 const char *rnd_preset_name(enum rnd_preset preset)
@@ -43,6 +51,30 @@ bool rnd_preset_find(const char *name, enum rnd_preset *out_preset)
         }
     }
     return false;
+}
+
+const char *rnd_side_name(enum rnd_side side)
+{
+    return (unsigned)side < RND_SIDE_COUNT ? side_names[side] : "?";
+}
+
+bool rnd_side_find(const char *name, enum rnd_side *out_side)
+{
+    for (unsigned i = 0; i < RND_SIDE_COUNT; ++i) {
+        if (strcmp(name, side_names[i]) == 0) {
+            *out_side = (enum rnd_side)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is up in a view along `sight` for who stands at `side`. */
+static const double *upward(enum rnd_side side, const double sight[3])
+{
+    static const double posterior[3] = {0, 1, 0};
+    const double *away = away_from[(unsigned)side < RND_SIDE_COUNT ? side : RND_SIDE_FOOT];
+    return fabs(rnd_dot(away, sight)) > 0.9 * rnd_length(sight) ? posterior : away;
 }
 
 struct rnd_axes rnd_camera_axes(const struct rnd_camera *camera)
@@ -69,8 +101,8 @@ static void side_add(struct side_fit *side, double across, double deep, double t
     side->low = fmin(side->low, across + t * deep);
 }
 
-struct rnd_camera rnd_camera_fit(enum rnd_preset preset, const double *points_mm, size_t count,
-                                 double aspect)
+struct rnd_camera rnd_camera_fit(enum rnd_preset preset, enum rnd_side side,
+                                 const double *points_mm, size_t count, double aspect)
 {
     static const double cube_mm[8][3] = {{-50, -50, -50}, {50, -50, -50}, {-50, 50, -50},
                                          {50, 50, -50},   {-50, -50, 50}, {50, -50, 50},
@@ -85,10 +117,11 @@ struct rnd_camera rnd_camera_fit(enum rnd_preset preset, const double *points_mm
         rnd_bounds_add_point(&box, &points_mm[3 * i]);
     }
     struct rnd_camera camera = {.view_angle_rad = view_angle_rad};
+    const double *up = upward(side, towards_eye[index]);
     for (int axis = 0; axis < 3; ++axis) {
         camera.target_mm[axis] = (box.min_mm[axis] + box.max_mm[axis]) / 2.0;
-        camera.eye_mm[axis] = camera.target_mm[axis] + preset_directions[index].towards_eye[axis];
-        camera.up[axis] = preset_directions[index].up[axis];
+        camera.eye_mm[axis] = camera.target_mm[axis] + towards_eye[index][axis];
+        camera.up[axis] = up[axis];
     }
     const struct rnd_axes axes = rnd_camera_axes(&camera);
     memcpy(camera.up, axes.up, sizeof(camera.up));
@@ -96,18 +129,18 @@ struct rnd_camera rnd_camera_fit(enum rnd_preset preset, const double *points_mm
     const double tan_up = tan(camera.view_angle_rad / 2.0) / fit_margin;
     const double tan_right = tan_up * aspect;
     struct side_fit right = {INFINITY, -INFINITY};
-    struct side_fit up = {INFINITY, -INFINITY};
+    struct side_fit above = {INFINITY, -INFINITY};
     for (size_t i = 0; i < count; ++i) {
         double offset[3];
         rnd_sub(&points_mm[3 * i], camera.target_mm, offset);
         const double deep = rnd_dot(offset, axes.forward);
         side_add(&right, rnd_dot(offset, axes.right), deep, tan_right);
-        side_add(&up, rnd_dot(offset, axes.up), deep, tan_up);
+        side_add(&above, rnd_dot(offset, axes.up), deep, tan_up);
     }
     const double distance = fmax(nearest_mm, fmax((right.high - right.low) / (2.0 * tan_right),
-                                                  (up.high - up.low) / (2.0 * tan_up)));
+                                                  (above.high - above.low) / (2.0 * tan_up)));
     const double shift_right = (right.high + right.low) / 2.0;
-    const double shift_up = (up.high + up.low) / 2.0;
+    const double shift_up = (above.high + above.low) / 2.0;
     for (int axis = 0; axis < 3; ++axis) {
         camera.target_mm[axis] += shift_right * axes.right[axis] + shift_up * axes.up[axis];
         camera.eye_mm[axis] = camera.target_mm[axis] - distance * axes.forward[axis];
@@ -131,18 +164,18 @@ static void turn(double v[3], const double axis[3], double angle_rad)
 void rnd_camera_orbit(struct rnd_camera *camera, double yaw_rad, double pitch_rad)
 {
     const struct rnd_axes axes = rnd_camera_axes(camera);
-    double towards_eye[3];
-    rnd_sub(camera->eye_mm, camera->target_mm, towards_eye);
+    double line[3];
+    rnd_sub(camera->eye_mm, camera->target_mm, line);
     double up[3];
     memcpy(up, axes.up, sizeof(up));
-    turn(towards_eye, axes.up, yaw_rad);
+    turn(line, axes.up, yaw_rad);
     double right[3];
     memcpy(right, axes.right, sizeof(right));
     turn(right, axes.up, yaw_rad);
-    turn(towards_eye, right, pitch_rad);
+    turn(line, right, pitch_rad);
     turn(up, right, pitch_rad);
     for (int i = 0; i < 3; ++i) {
-        camera->eye_mm[i] = camera->target_mm[i] + towards_eye[i];
+        camera->eye_mm[i] = camera->target_mm[i] + line[i];
         camera->up[i] = up[i];
     }
     memcpy(camera->up, rnd_camera_axes(camera).up, sizeof(camera->up));

@@ -31,6 +31,28 @@ const char *rnd_preset_name(enum rnd_preset preset);
 /* False where no preset has this name. */
 bool rnd_preset_find(const char *name, enum rnd_preset *out_preset);
 
+/* Where the viewer stands about the patient: away from there is up in every named view, so that the
+ * picture lies as the patient does. Where that direction runs along the line of sight, posterior is
+ * up, as it is of a patient who lies prone. Standing at the foot end the head is up, which is how
+ * pictures of the pelvis are usually drawn. */
+#define RND_SIDE_LIST(X)                                                                           \
+    X(RND_SIDE_FOOT, "foot")                                                                       \
+    X(RND_SIDE_HEAD, "head")                                                                       \
+    X(RND_SIDE_LEFT, "left")                                                                       \
+    X(RND_SIDE_RIGHT, "right")
+
+enum rnd_side {
+#define RND_SIDE_ENUM(id, name) id,
+    RND_SIDE_LIST(RND_SIDE_ENUM)
+#undef RND_SIDE_ENUM
+        RND_SIDE_COUNT
+};
+
+const char *rnd_side_name(enum rnd_side side);
+
+/* False where no side has this name. */
+bool rnd_side_find(const char *name, enum rnd_side *out_side);
+
 struct rnd_camera {
     double eye_mm[3];
     double target_mm[3];   /* centre of the view and of orbiting */
@@ -47,11 +69,11 @@ struct rnd_axes {
 
 struct rnd_axes rnd_camera_axes(const struct rnd_camera *camera);
 
-/* The preset's direction, centred and at the distance where all points (3 coordinates each, mm) are
- * in the picture of the given aspect (width / height) with a small margin. Without points: a view
- * of the origin. */
-struct rnd_camera rnd_camera_fit(enum rnd_preset preset, const double *points_mm, size_t count,
-                                 double aspect);
+/* The preset's direction as seen by who stands at `side`, centred and at the distance where all
+ * points (3 coordinates each, mm) are in the picture of the given aspect (width / height) with a
+ * small margin. Without points: a view of the origin. */
+struct rnd_camera rnd_camera_fit(enum rnd_preset preset, enum rnd_side side,
+                                 const double *points_mm, size_t count, double aspect);
 
 /* Turns about the target: `yaw_rad` about the picture's up, then `pitch_rad` about its right. */
 void rnd_camera_orbit(struct rnd_camera *camera, double yaw_rad, double pitch_rad);

@@ -139,7 +139,8 @@ static double view_aspect(const struct rnd_screen *screen)
 
 static void fit_camera(struct rnd_screen *screen)
 {
-    screen->camera = rnd_view3d_fit(screen->view, screen->preset, view_aspect(screen));
+    screen->camera =
+        rnd_view3d_fit(screen->view, screen->preset, screen->options.side, view_aspect(screen));
     screen->camera_fitted = true;
     screen->camera_moved = false;
 }
@@ -275,6 +276,15 @@ static enum nav_status draw_view(struct rnd_screen *screen, int64_t budget_ns, b
     return status;
 }
 
+static void append_capitals(const char *name, char out[NAV_NAME_SIZE])
+{
+    size_t length = strlen(out);
+    for (; *name != '\0' && length + 1 < NAV_NAME_SIZE; ++name) {
+        out[length++] = (char)(*name >= 'a' && *name <= 'z' ? *name - 'a' + 'A' : *name);
+    }
+    out[length] = '\0';
+}
+
 static void name_view(const struct rnd_screen *screen, char out[NAV_NAME_SIZE])
 {
     out[0] = '\0';
@@ -282,10 +292,10 @@ static void name_view(const struct rnd_screen *screen, char out[NAV_NAME_SIZE])
         rnd_text_append(out, NAV_NAME_SIZE, "FREE VIEW");
         return;
     }
-    const char *name = rnd_preset_name(screen->preset);
-    for (size_t i = 0; name[i] != '\0' && i + 1 < NAV_NAME_SIZE; ++i) {
-        out[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 'a' + 'A' : name[i]);
-        out[i + 1] = '\0';
+    append_capitals(rnd_preset_name(screen->preset), out);
+    if (screen->options.side != RND_SIDE_FOOT) {
+        rnd_text_append(out, NAV_NAME_SIZE, ", VIEWER AT ");
+        append_capitals(rnd_side_name(screen->options.side), out);
     }
 }
 

@@ -22,7 +22,8 @@ struct rnd_screen;
 struct rnd_screen_options {
     enum rnd_layout layout;
     enum rnd_preset view;
-    bool full_redraw; /* as where there is no OpenGL 4.3 */
+    enum rnd_side side; /* where the viewer stands; kept by every view */
+    bool full_redraw;   /* as where there is no OpenGL 4.3 */
 };
 
 /* `facts` is copied. NAV_ERR_UNSUPPORTED: the OpenGL context cannot be used; NAV_ERR_MEMORY. */

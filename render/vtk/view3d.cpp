@@ -387,7 +387,7 @@ enum nav_status rnd_view3d_create(const struct rnd_view3d_options *options,
             view->cached->SetBackground(bytes);
             view->cached->SetSmoothing(!chosen.rough);
         }
-        view->camera = rnd_camera_fit(RND_PRESET_POSTERIOR, nullptr, 0, 1.0);
+        view->camera = rnd_camera_fit(RND_PRESET_POSTERIOR, RND_SIDE_FOOT, nullptr, 0, 1.0);
         view->shown_camera = view->camera;
         *out_view = view.release();
         return NAV_OK;
@@ -543,14 +543,14 @@ void rnd_view3d_set_camera(struct rnd_view3d *view, const struct rnd_camera *cam
 }
 
 struct rnd_camera rnd_view3d_fit(const struct rnd_view3d *view, enum rnd_preset preset,
-                                 double aspect)
+                                 enum rnd_side side, double aspect)
 {
     if (!view->frame.empty()) {
-        return rnd_camera_fit(preset, view->frame.data(), view->frame.size() / 3, aspect);
+        return rnd_camera_fit(preset, side, view->frame.data(), view->frame.size() / 3, aspect);
     }
     double corners[8][3];
     const size_t count = rnd_bounds_corners(&view->bounds, corners);
-    return rnd_camera_fit(preset, &corners[0][0], count, aspect);
+    return rnd_camera_fit(preset, side, &corners[0][0], count, aspect);
 }
 
 namespace

@@ -67,10 +67,10 @@ void rnd_view3d_set_tool(struct rnd_view3d *view, uint32_t tool, enum rnd_look l
 
 void rnd_view3d_set_camera(struct rnd_view3d *view, const struct rnd_camera *camera);
 
-/* The preset's camera from which the framed models and the cuts fill the picture, or all where none
- * is framed. */
+/* The preset's camera, for who stands at `side`, from which the framed models and the cuts fill the
+ * picture, or all where none is framed. */
 struct rnd_camera rnd_view3d_fit(const struct rnd_view3d *view, enum rnd_preset preset,
-                                 double aspect);
+                                 enum rnd_side side, double aspect);
 
 /* Draws the view at this size into its own framebuffer. With OpenGL 4.3 only tools are drawn from
  * frame to frame; after a change of camera the former picture keeps serving them until the new one

@@ -157,15 +157,12 @@ static inline void bench_show(struct bench *bench)
     bench_draw(bench);
 }
 
-static inline int bench_set_up(void **state)
+/* A screen with the patient, as the one under test. */
+static inline void bench_screen(struct bench *bench, enum rnd_layout layout, enum rnd_side side)
 {
-    struct bench *bench = calloc(1, sizeof(*bench));
-    assert_non_null(bench);
-    (void)snprintf(bench->instance, sizeof(bench->instance), "test-pictures-%ld", (long)getpid());
-    bench->now_ns = INT64_C(500) * NAV_NS_PER_S;
-    assert_int_equal(rnd_offscreen_create(&bench->offscreen), NAV_OK);
-    const struct rnd_screen_options options = {.layout = RND_LAYOUT_BEDSIDE,
+    const struct rnd_screen_options options = {.layout = layout,
                                                .view = RND_PRESET_POSTERIOR,
+                                               .side = side,
                                                .full_redraw = bench_full_redraw};
     struct rnd_case facts = {.case_id = 42, .tool_count = 1};
     (void)snprintf(facts.tool_names[0], NAV_NAME_SIZE, "Pointer");
@@ -180,6 +177,16 @@ static inline int bench_set_up(void **state)
         .point_mm = {0, 45, 20}, .normal = {0, 0, 1}, .u = {-1, 0, 0}, .size_mm = {100, 80}};
     assert_int_equal(rnd_screen_add_cut(bench->screen, "Across", &cut), NAV_OK);
     assert_int_equal(rnd_screen_resize(bench->screen, BENCH_WIDTH, BENCH_HEIGHT), NAV_OK);
+}
+
+static inline int bench_set_up(void **state)
+{
+    struct bench *bench = calloc(1, sizeof(*bench));
+    assert_non_null(bench);
+    (void)snprintf(bench->instance, sizeof(bench->instance), "test-pictures-%ld", (long)getpid());
+    bench->now_ns = INT64_C(500) * NAV_NS_PER_S;
+    assert_int_equal(rnd_offscreen_create(&bench->offscreen), NAV_OK);
+    bench_screen(bench, RND_LAYOUT_BEDSIDE, RND_SIDE_FOOT);
     bench->picture =
         (struct picture){BENCH_WIDTH, BENCH_HEIGHT, malloc((size_t)BENCH_WIDTH * BENCH_HEIGHT * 3)};
     assert_non_null(bench->picture.rgb);

@@ -96,6 +96,70 @@ static void test_structures_lie_where_the_letters_say(void **state)
     }
 }
 
+/* The screen on the other side of the table, of the same scene. */
+static void test_the_other_side_sees_the_same(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    /* On the patient's right, between the bone and the eye: in every picture. */
+    bench->scene.tools[0].T_image_tool.t_mm[0] = -45.0;
+    bench->scene.tools[0].T_image_tool.t_mm[1] = 70.0;
+    rnd_screen_set_view(bench->screen, RND_PRESET_POSTERIOR);
+    bench_show(bench);
+    const struct rnd_overlay own = *rnd_screen_overlay(bench->screen);
+    const struct blob tool = find_blob(&bench->picture, bench_view(bench), is_cyan);
+    const struct blob tumour = find_blob(&bench->picture, bench_view(bench), is_green);
+    assert_true(tool.x - tumour.x > 20.0);
+
+    static const struct {
+        enum rnd_side side;
+        int nerve, vessel,
+            tool; /* edge towards which the LEFT nerve, HEAD vessel, RIGHT tool lie */
+    } rows[] = {
+        {RND_SIDE_FOOT, RND_EDGE_LEFT, RND_EDGE_TOP, RND_EDGE_RIGHT},
+        {RND_SIDE_HEAD, RND_EDGE_RIGHT, RND_EDGE_BOTTOM, RND_EDGE_LEFT},
+        {RND_SIDE_LEFT, RND_EDGE_BOTTOM, RND_EDGE_LEFT, RND_EDGE_TOP},
+        {RND_SIDE_RIGHT, RND_EDGE_TOP, RND_EDGE_RIGHT, RND_EDGE_BOTTOM},
+    };
+    static const int outward[RND_EDGE_COUNT][2] = {[RND_EDGE_LEFT] = {-1, 0},
+                                                   [RND_EDGE_RIGHT] = {1, 0},
+                                                   [RND_EDGE_TOP] = {0, -1},
+                                                   [RND_EDGE_BOTTOM] = {0, 1}};
+    struct rnd_screen *first = bench->screen;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+        /* Made anew, as after a restart: it comes up in the display's own view. */
+        bench_screen(bench, RND_LAYOUT_ASSISTANT, rows[i].side);
+        bench_draw(bench);
+        const struct rnd_rect view = bench_view(bench);
+        const struct blob middle = find_blob(&bench->picture, view, is_green);
+        const struct {
+            int edge;
+            bool (*is)(const uint8_t *);
+        } parts[] = {{rows[i].nerve, is_purple}, {rows[i].vessel, is_red}, {rows[i].tool, is_cyan}};
+        for (size_t k = 0; k < 3; ++k) {
+            const struct blob blob = find_blob(&bench->picture, view, parts[k].is);
+            assert_true(blob.count > 20);
+            const int *out = outward[parts[k].edge];
+            assert_true((blob.x - middle.x) * out[0] + (blob.y - middle.y) * out[1] > 20.0);
+        }
+        const struct rnd_overlay *other = rnd_screen_overlay(bench->screen);
+        assert_int_equal(other->trust, own.trust);
+        assert_string_equal(other->headline, own.headline);
+        assert_string_equal(other->tools[0].state, own.tools[0].state);
+        assert_memory_equal(other->tools[0].tip, own.tools[0].tip, sizeof(own.tools[0].tip));
+        /* Whatever hands did is gone after the way back. */
+        rnd_screen_orbit(bench->screen, 200.0, 90.0);
+        bench_draw(bench);
+        rnd_screen_reset_view(bench->screen);
+        bench_draw(bench);
+        const struct blob nerve = find_blob(&bench->picture, view, is_purple);
+        const int *out = outward[rows[i].nerve];
+        assert_true((nerve.x - middle.x) * out[0] + (nerve.y - middle.y) * out[1] > 20.0);
+        rnd_screen_destroy(bench->screen);
+    }
+    bench->screen = first;
+}
+
 static void test_late(void **state)
 {
     struct bench *bench = *state;
@@ -348,6 +412,7 @@ int main(int argc, char **argv)
     /* One screen for all: each test begins by publishing its own scene. */
     const struct CMUnitTest tests[] = {
         CASE(test_live),
+        CASE(test_the_other_side_sees_the_same),
         CASE(test_late),
         CASE(test_silent_core_is_withheld),
         CASE(test_reference_lost),

@@ -384,7 +384,7 @@ static bool make_views(size_t triangles, struct views *out)
     struct rnd_view3d *const all[3] = {out->ours, out->full, out->opaque};
     for (int i = 0; i < 3; ++i) {
         const struct rnd_camera camera =
-            rnd_view3d_fit(all[i], RND_PRESET_POSTERIOR, (double)WIDTH / HEIGHT);
+            rnd_view3d_fit(all[i], RND_PRESET_POSTERIOR, RND_SIDE_FOOT, (double)WIDTH / HEIGHT);
         rnd_view3d_set_camera(all[i], &camera);
     }
     return true;

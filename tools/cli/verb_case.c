@@ -394,9 +394,9 @@ static void show_text(const struct cfg_case *loaded)
     }
     for (size_t i = 0; i < loaded->display_count; ++i) {
         const struct cfg_display *display = &loaded->displays[i];
-        printf("display       %s: %s, %d x %d%s%s%s\n", display->name,
-               cfg_layout_name(display->layout), display->width_px, display->height_px,
-               display->fullscreen ? ", full screen" : "",
+        printf("display       %s: %s, viewer at %s, %d x %d%s%s%s\n", display->name,
+               cfg_layout_name(display->layout), cfg_side_name(display->side), display->width_px,
+               display->height_px, display->fullscreen ? ", full screen" : "",
                display->monitor[0] != '\0' ? ", monitor " : "", display->monitor);
     }
     show_connectors(loaded);

@@ -93,7 +93,7 @@ static const struct shot shots[] = {
     {"no-core", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, NULL, 0, false},
     {"simulation", RND_LAYOUT_BEDSIDE, RND_PRESET_OBLIQUE, arrange_simulation, 0, false},
     {"replay", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_replay, 0, false},
-    {"assistant", RND_LAYOUT_ASSISTANT, RND_PRESET_LEFT, arrange_live, 0, false},
+    {"assistant", RND_LAYOUT_ASSISTANT, RND_PRESET_POSTERIOR, arrange_live, 0, false},
     {"help", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 0, true},
 };
 
@@ -188,7 +188,10 @@ static void good_scene(const struct cfg_case *loaded, struct nav_scene *scene)
 static enum nav_status draw_shot(const struct cfg_case *loaded, const struct shot *shot,
                                  const char *folder, uint8_t *rgb)
 {
-    const struct rnd_screen_options options = {.layout = shot->layout, .view = shot->view};
+    const struct rnd_screen_options options = {
+        .layout = shot->layout,
+        .view = shot->view,
+        .side = shot->layout == RND_LAYOUT_ASSISTANT ? RND_SIDE_HEAD : RND_SIDE_FOOT};
     struct rnd_case facts;
     case_screen_facts(loaded, &facts);
     struct rnd_screen *screen = NULL;

@@ -27,6 +27,7 @@ struct options {
     const char *display;
     const char *layout;
     const char *view;
+    const char *side;
     const char *screenshot;
     const char *video;
     double after_s;
@@ -54,6 +55,7 @@ static void print_usage(FILE *out)
         "  --instance NAME     follow the core of this name (default: default)\n"
         "  --display NAME      size, monitor and layout of this display of the case\n"
         "  --layout NAME       bedside or assistant, instead of the display's own\n"
+        "  --side NAME         where the viewer stands about the patient: foot, head, left, right\n"
         "  --view NAME         view to begin with: ",
         out);
     for (unsigned i = 0; i < RND_PRESET_COUNT; ++i) {
@@ -120,6 +122,7 @@ static int parse_options(int argc, char **argv, struct options *options)
         OPT_DISPLAY,
         OPT_LAYOUT,
         OPT_VIEW,
+        OPT_SIDE,
         OPT_OFFSCREEN,
         OPT_SCREENSHOT,
         OPT_AFTER,
@@ -132,6 +135,7 @@ static int parse_options(int argc, char **argv, struct options *options)
         {"instance", required_argument, NULL, OPT_INSTANCE},
         {"display", required_argument, NULL, OPT_DISPLAY},
         {"layout", required_argument, NULL, OPT_LAYOUT},
+        {"side", required_argument, NULL, OPT_SIDE},
         {"view", required_argument, NULL, OPT_VIEW},
         {"offscreen", required_argument, NULL, OPT_OFFSCREEN},
         {"screenshot", required_argument, NULL, OPT_SCREENSHOT},
@@ -164,6 +168,9 @@ static int parse_options(int argc, char **argv, struct options *options)
             break;
         case OPT_VIEW:
             options->view = optarg;
+            break;
+        case OPT_SIDE:
+            options->side = optarg;
             break;
         case OPT_OFFSCREEN:
             options->offscreen = true;
@@ -239,6 +246,18 @@ static int choose(const struct options *options, const struct cfg_display *displ
         } else {
             return usage_error("--layout knows bedside and assistant", options->layout);
         }
+    }
+    /* A layout other than the display's own brings that layout's own side. */
+    const bool own_layout =
+        (display->layout == CFG_LAYOUT_ASSISTANT) == (out_screen->layout == RND_LAYOUT_ASSISTANT);
+    if (!own_layout) {
+        out_screen->side =
+            out_screen->layout == RND_LAYOUT_ASSISTANT ? RND_SIDE_HEAD : RND_SIDE_FOOT;
+    } else if (!rnd_side_find(cfg_side_name(display->side), &out_screen->side)) {
+        out_screen->side = RND_SIDE_FOOT;
+    }
+    if (options->side != NULL && !rnd_side_find(options->side, &out_screen->side)) {
+        return usage_error("--side knows foot, head, left and right", options->side);
     }
     out_screen->view = RND_PRESET_POSTERIOR;
     if (options->view != NULL && !rnd_preset_find(options->view, &out_screen->view)) {

@@ -185,6 +185,7 @@ static void test_good_case_is_loaded(void **state)
     assert_int_equal(loaded->landmark_count, 1);
     assert_true(loaded->landmarks[0].position_mm[1] == -40.0);
     assert_int_equal(loaded->display_count, 1);
+    assert_int_equal(loaded->displays[0].side, CFG_SIDE_FOOT);
     assert_true(loaded->displays[0].fullscreen && loaded->displays[0].width_px == 1280);
     assert_int_equal(loaded->listener_count, 1);
     assert_int_equal(loaded->listeners[0].port, 18945);
@@ -485,6 +486,8 @@ static const struct bad bad_cases[] = {
     /* displays, listeners, limits */
     {"size: [1280, 720]", "size: [320, 200]", NAV_ERR_RANGE,
      "42: displays[0].size: ", "out of range"},
+    {"layout: bedside", "side: ceiling", NAV_ERR_SYNTAX,
+     "42: displays[0].side: ", "accepted: foot, head, left, right"},
     {"layout: bedside", "layout: roof", NAV_ERR_SYNTAX,
      "42: displays[0].layout: ", "accepted: bedside, assistant"},
     {"127.0.0.1", "localhost", NAV_ERR_SYNTAX, "44: listeners[0].address: ", "not an IP address"},
@@ -712,12 +715,29 @@ static void test_warnings_name_what_to_look_at(void **state)
     free(wide);
 }
 
+/* Who does not say where a viewer stands gets the assistant opposite. */
+static void test_side_of_a_display(void **state)
+{
+    (void)state;
+    char *opposite = replaced(good_case, "layout: bedside", "layout: assistant");
+    struct cfg_case *loaded = load_good(opposite);
+    assert_int_equal(loaded->displays[0].side, CFG_SIDE_HEAD);
+    cfg_case_destroy(loaded);
+    char *stated = replaced(opposite, "layout: assistant", "layout: assistant, side: left");
+    loaded = load_good(stated);
+    assert_int_equal(loaded->displays[0].side, CFG_SIDE_LEFT);
+    cfg_case_destroy(loaded);
+    free(opposite);
+    free(stated);
+}
+
 static void test_names_of_words(void **state)
 {
     (void)state;
     assert_string_equal(cfg_role_name(CFG_ROLE_TUMOUR), "tumour");
     assert_string_equal(cfg_shape_name(CFG_SHAPE_DRILL), "drill");
     assert_string_equal(cfg_layout_name(CFG_LAYOUT_ASSISTANT), "assistant");
+    assert_string_equal(cfg_side_name(CFG_SIDE_RIGHT), "right");
     assert_string_equal(cfg_role_name((enum cfg_role)99), "?");
 }
 
@@ -740,6 +760,7 @@ int main(void)
         cmocka_unit_test(test_unreadable_file_is_told),
         cmocka_unit_test(test_locale_changes_nothing),
         cmocka_unit_test(test_warnings_name_what_to_look_at),
+        cmocka_unit_test(test_side_of_a_display),
         cmocka_unit_test(test_names_of_words),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -19,7 +19,7 @@ static const double aspect = 16.0 / 9.0;
 
 static struct rnd_camera fitted(enum rnd_preset preset)
 {
-    return rnd_camera_fit(preset, &box_mm[0][0], 8, aspect);
+    return rnd_camera_fit(preset, RND_SIDE_FOOT, &box_mm[0][0], 8, aspect);
 }
 
 static void expect_letters(enum rnd_preset preset, const char *left, const char *right,
@@ -57,8 +57,10 @@ static void test_letters_agree_with_the_projection(void **state)
                                                       [RND_EDGE_RIGHT] = {1, 0},
                                                       [RND_EDGE_TOP] = {0, -1},
                                                       [RND_EDGE_BOTTOM] = {0, 1}};
-    for (unsigned preset = 0; preset < RND_PRESET_COUNT; ++preset) {
-        struct rnd_camera camera = fitted((enum rnd_preset)preset);
+    for (unsigned view = 0; view < RND_PRESET_COUNT * RND_SIDE_COUNT; ++view) {
+        struct rnd_camera camera =
+            rnd_camera_fit((enum rnd_preset)(view % RND_PRESET_COUNT),
+                           (enum rnd_side)(view / RND_PRESET_COUNT), &box_mm[0][0], 8, aspect);
         for (int turn = 0; turn < 12; ++turn) {
             rnd_camera_orbit(&camera, 0.37, 0.11);
             const struct rnd_letters letters = rnd_camera_letters(&camera);
@@ -88,6 +90,37 @@ static void test_letters_agree_with_the_projection(void **state)
     }
 }
 
+/* The other side of the table: away from the viewer is up, and the picture is turned, never
+ * mirrored. */
+static void test_letters_of_the_sides(void **state)
+{
+    (void)state;
+    static const struct {
+        enum rnd_preset preset;
+        enum rnd_side side;
+        const char *left, *right, *top, *bottom;
+    } rows[] = {
+        {RND_PRESET_POSTERIOR, RND_SIDE_HEAD, "R", "L", "F", "H"},
+        {RND_PRESET_POSTERIOR, RND_SIDE_LEFT, "H", "F", "R", "L"},
+        {RND_PRESET_POSTERIOR, RND_SIDE_RIGHT, "F", "H", "L", "R"},
+        {RND_PRESET_ANTERIOR, RND_SIDE_HEAD, "L", "R", "F", "H"},
+        {RND_PRESET_LEFT, RND_SIDE_HEAD, "P", "A", "F", "H"},
+        {RND_PRESET_LEFT, RND_SIDE_LEFT, "H", "F", "P", "A"},
+        {RND_PRESET_RIGHT, RND_SIDE_LEFT, "F", "H", "P", "A"},
+        {RND_PRESET_HEAD, RND_SIDE_HEAD, "R", "L", "P", "A"},
+        {RND_PRESET_HEAD, RND_SIDE_LEFT, "A", "P", "R", "L"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+        const struct rnd_camera camera =
+            rnd_camera_fit(rows[i].preset, rows[i].side, &box_mm[0][0], 8, aspect);
+        const struct rnd_letters letters = rnd_camera_letters(&camera);
+        assert_string_equal(letters.edge[RND_EDGE_LEFT], rows[i].left);
+        assert_string_equal(letters.edge[RND_EDGE_RIGHT], rows[i].right);
+        assert_string_equal(letters.edge[RND_EDGE_TOP], rows[i].top);
+        assert_string_equal(letters.edge[RND_EDGE_BOTTOM], rows[i].bottom);
+    }
+}
+
 static void test_fit_shows_everything_and_fills(void **state)
 {
     (void)state;
@@ -112,7 +145,7 @@ static void test_fit_shows_everything_and_fills(void **state)
 static void test_fit_of_nothing_is_a_view(void **state)
 {
     (void)state;
-    const struct rnd_camera camera = rnd_camera_fit(RND_PRESET_HEAD, NULL, 0, 1.0);
+    const struct rnd_camera camera = rnd_camera_fit(RND_PRESET_HEAD, RND_SIDE_FOOT, NULL, 0, 1.0);
     const double origin[3] = {0, 0, 0};
     double at[2];
     assert_true(rnd_camera_project(&camera, 1.0, origin, at));
@@ -170,12 +203,19 @@ static void test_names(void **state)
         assert_int_equal(preset, i);
     }
     assert_false(rnd_preset_find("nowhere", &preset));
+    enum rnd_side side = RND_SIDE_COUNT;
+    for (unsigned i = 0; i < RND_SIDE_COUNT; ++i) {
+        assert_true(rnd_side_find(rnd_side_name((enum rnd_side)i), &side));
+        assert_int_equal(side, i);
+    }
+    assert_false(rnd_side_find("nowhere", &side));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_letters_of_the_presets),
+        cmocka_unit_test(test_letters_of_the_sides),
         cmocka_unit_test(test_letters_agree_with_the_projection),
         cmocka_unit_test(test_fit_shows_everything_and_fills),
         cmocka_unit_test(test_fit_of_nothing_is_a_view),
