@@ -92,13 +92,26 @@ static uint32_t count_open(const struct srv_core *core)
     return open;
 }
 
+/* What the registrar makes of the newest poses; how a touch ended belongs in the log. */
+static void advance_registrar(struct srv_core *core, int64_t now_ns)
+{
+    const struct nav_scene_collection *collection = trk_registrar_collection(core->registrar);
+    const bool touching = collection->kind != NAV_COLLECTION_NONE;
+    trk_registrar_advance(core->registrar, now_ns);
+    if (touching && collection->kind == NAV_COLLECTION_NONE) {
+        srv_event_log_write(&core->log, now_ns,
+                            collection->good != 0 ? NAV_LOG_INFO : NAV_LOG_WARNING, "command", "%s",
+                            collection->outcome);
+    }
+}
+
 static void publish(struct srv_core *core)
 {
     struct nav_scene_peer peers[NAV_PEERS_MAX];
     const uint32_t listed = list_peers(core, peers);
     trk_navigator_set_peers(core->navigator, peers, listed, count_open(core));
     const int64_t now_ns = nav_clock_now_ns(&core->clock);
-    trk_registrar_advance(core->registrar, now_ns);
+    advance_registrar(core, now_ns);
     trk_navigator_scene(core->navigator, now_ns, nav_utc_now_ns(), &core->scene);
     (void)nav_scene_writer_publish(core->writer, &core->scene);
     srv_publisher_collect(&core->service.publisher, &core->scene);
@@ -275,7 +288,7 @@ static size_t on_command(void *context, const char *line, size_t length, char *o
     struct srv_core *core = context;
     const int64_t now_ns = nav_clock_now_ns(&core->clock);
     struct srv_command_outcome outcome;
-    trk_registrar_advance(core->registrar, now_ns);
+    advance_registrar(core, now_ns);
     const size_t answered =
         srv_command_execute(core->registrar, line, length, now_ns, &outcome, out_answer);
     if (!outcome.asks) {
