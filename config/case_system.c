@@ -215,6 +215,10 @@ enum nav_status cfg_take_limits(const struct cfg_loader *loader)
                             "check_withhold_mm", limits->check_withhold_mm, false);
     }
     if (status == NAV_OK) {
+        status = check_pair(loader, "divot_caution_mm", limits->divot_caution_mm, "divot_refuse_mm",
+                            limits->divot_refuse_mm, false);
+    }
+    if (status == NAV_OK) {
         status = check_pair(loader, "connections_per_address", limits->connections_per_address,
                             "connections_max", limits->connections_max, true);
     }

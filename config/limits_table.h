@@ -24,11 +24,34 @@
     X(require_status, 0, 0, 1, "0/1", "1: a sender that states no validity gives caution")         \
     X(landmark_hold_ms, 1000, 200, 10000, "ms", "a landmark is touched: the tip rests for")        \
     X(landmark_radius_mm, 1, 0.1, 5, "mm", "... within this distance of its mean")                 \
+    X(landmark_gap_max_ms, 100, 10, 1000, "ms", "... and is seen without a longer gap")            \
+    X(landmark_samples_min, 10, 2, 4096, "1", "... in at least so many poses")                     \
     X(check_caution_mm, 1, 0.1, 10, "mm", "checked landmark further off gives caution")            \
     X(check_withhold_mm, 2, 0.2, 20, "mm", "checked landmark further off withholds")               \
     X(registration_check_min, 30, 0, 600, "min", "unchecked for longer gives caution; 0: never")   \
     X(reference_jump_mm, 1, 0.2, 20, "mm", "sudden move of the reference that asks for a check")   \
     X(reference_jump_deg, 1, 0.2, 20, "deg", "sudden turn of the reference that does")             \
+    X(landmarks_min, 4, 3, 64, "1", "a registration needs so many landmarks")                      \
+    X(fle_mm, 1, 0.05, 10, "mm", "expected error (rms) of one touched landmark")                   \
+    X(fre_confidence, 0.999, 0.9, 0.999999, "1", "share of good landmark sets that is accepted")   \
+    X(tre95_max_mm, 2, 0.1, 20, "mm", "largest predicted error (95 %) at a target")                \
+    X(scale_tolerance, 0.02, 0.001, 0.2, "1", "largest |scale - 1| of the landmarks")              \
+    X(landmarks_flat_min, 0.02, 0.001, 0.5, "1", "flatter landmarks warn: mirrors are not seen")   \
+    X(landmarks_thin_min, 0.05, 0.002, 0.5, "1", "landmarks nearer to a line are refused")         \
+    X(mirror_factor, 2, 1.1, 10, "1", "a mirror that fits better by this is refused")              \
+    X(surface_noise_mm, 0.5, 0.01, 5, "mm", "expected error (rms) of a touched surface point")     \
+    X(surface_agree_mm, 1, 0.05, 10, "mm", "starts that end within this at targets agree")         \
+    X(surface_condition_min, 0.01, 0.0001, 0.5, "1",                                               \
+      "a surface that slides more easily is refused")                                              \
+    X(surface_spread_min_mm, 40, 10, 300, "mm", "shortest extent of the touched surface points")   \
+    X(surface_exposed_mm, 0, 0, 300, "mm", "length of the exposed bone: 60 % touched; 0: unknown") \
+    X(pivot_poses_min, 200, 20, 100000, "1", "a pivot needs so many poses that agree")             \
+    X(pivot_inliers_min, 0.8, 0.5, 1, "1", "... and this share of all poses")                      \
+    X(pivot_inlier_max_mm, 3, 0.2, 20, "mm", "a pose further off never agrees")                    \
+    X(pivot_condition_max, 12, 2, 50, "1", "a pivot with a narrower motion is refused")            \
+    X(pivot_residual_max_mm, 0.6, 0.05, 5, "mm", "... or with a larger residual (rms)")            \
+    X(divot_caution_mm, 0.5, 0.05, 5, "mm", "a tip further off in its divot gives caution")        \
+    X(divot_refuse_mm, 1, 0.1, 10, "mm", "... and further than this is refused")                   \
     X(connections_max, 64, 1, 1024, "1", "connections in total")                                   \
     X(connections_per_address, 32, 1, 1024, "1", "connections from one address")                   \
     X(header_timeout_ms, 5000, 100, 60000, "ms", "a started header must be whole within")          \

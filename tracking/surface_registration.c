@@ -20,6 +20,9 @@ static const double cut_min_share = 1e-9; /* keeps the weights defined when all 
 static const double as_good_factor = 1.25;
 static const double residual_noise_factor = 3.0;
 static const double spread_share_of_exposed = 0.6;
+/* 97.5 % quantile of the normal distribution: 95 % of errors along a line are within so many rms.
+ */
+static const double normal_95 = 1.959963984540054;
 /* Below this share of the largest eigenvalue a direction is not determined at all. */
 static const double singular_share = 1e-12;
 
@@ -60,7 +63,7 @@ struct trk_surface_options trk_surface_options_default(void)
         .spread_min_mm = 40.0,
         .exposed_mm = 0.0,
         .noise_mm = 0.5,
-        .tre_max_mm = 2.0,
+        .tre95_max_mm = 2.0,
         .seed = 1,
     };
 }
@@ -428,7 +431,7 @@ static uint32_t judge(const struct trk_surface_result *result,
         refusals |= TRK_SURFACE_SPREAD;
     }
     for (uint32_t i = 0; i < result->target_count; ++i) {
-        if (!(result->tre_mm[i] <= options->tre_max_mm)) {
+        if (!(result->tre95_mm[i] <= options->tre95_max_mm)) {
             refusals |= TRK_SURFACE_TRE;
         }
     }
@@ -498,6 +501,7 @@ static enum nav_status register_all_starts(struct work *work, const struct nav_p
     for (uint32_t t = 0; t < target_count; ++t) {
         const double variance = variance_at(work, &best, covariance, targets + 3 * (size_t)t);
         result.tre_mm[t] = sqrt(sigma * sigma * variance + result.scatter_mm * result.scatter_mm);
+        result.tre95_mm[t] = normal_95 * result.tre_mm[t];
     }
     result.T_image_reference = best;
     result.rms_mm = best_equations.rms_mm;

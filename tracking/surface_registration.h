@@ -38,7 +38,7 @@ struct trk_surface_options {
     double exposed_mm;       /* length of the exposed bone; the points must cover 60 % of it; 0 =
                                 not stated */
     double noise_mm;         /* assumed error of one touched point, for the uncertainty */
-    double tre_max_mm;       /* largest accepted uncertainty (rms) at a target */
+    double tre95_max_mm;     /* largest accepted uncertainty (95 %) at a target */
     uint64_t seed;
 };
 
@@ -65,11 +65,14 @@ struct trk_surface_result {
     double scatter_mm;  /* largest distance at a target between agreeing starts */
     uint32_t target_count;
     double tre_mm[TRK_SURFACE_TARGETS_MAX]; /* rms uncertainty at each target */
-    uint32_t refusals;                      /* bits of enum trk_surface_refusal; 0 = accepted */
+    /* 95 of 100 are within: of all errors of that rms the one along a single line reaches furthest
+     */
+    double tre95_mm[TRK_SURFACE_TARGETS_MAX];
+    uint32_t refusals; /* bits of enum trk_surface_refusal; 0 = accepted */
 };
 
 /* Defaults: trim 0.1, 60 iterations, 24 starts within 10 deg and 5 mm, agreement 1 mm, condition
- * 0.01, spread 40 mm, noise 0.5 mm, uncertainty 2 mm. */
+ * 0.01, spread 40 mm, noise 0.5 mm, uncertainty (95 %) 2 mm. */
 struct trk_surface_options trk_surface_options_default(void);
 
 /* Registers `count` points (x y z, reference frame). `targets` (x y z each, image space) may be

@@ -284,7 +284,7 @@ static void the_published_pair_of_faces_is_recovered(void **state)
     options.agree_mm *= 1e-3;
     options.spread_min_mm *= 1e-3;
     options.noise_mm *= 1e-4;
-    options.tre_max_mm *= 1e-3;
+    options.tre95_max_mm *= 1e-3;
     options.iterations_max = 200;
     options.starts = 4;
     const struct nav_pose start = nav_pose_identity(); /* 8.531 deg away */

@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import unittest
 
+from small_case import write_case
+
 OSTEONAV = pathlib.Path(os.environ["OSTEONAV_BIN"]) / "osteonav"
 DATA = pathlib.Path(os.environ.get("OSTEONAV_DATA") or os.environ["OSTEONAV_DATA_DEFAULT"])
 
@@ -127,6 +129,22 @@ class Calibrate(unittest.TestCase):
         bent = self.answer("divot", "--session", poses, "--tip", "2,12,-160",
                            "--divot", "100,50,-1500")
         self.assertFalse(bent["accepted"])
+
+    def test_the_limits_of_a_case_decide(self):
+        poses = self.write_poses(self.cone(35, 100))
+        refused = self.answer("pivot", "--session", poses)
+        self.assertEqual([r["code"] for r in refused["refusals"]], ["too-few"])
+        fewer = write_case(self.folder.name, {"pivot_poses_min": 50})
+        self.assertTrue(self.answer("pivot", "--session", poses, "--case", fewer)["accepted"])
+        strict = write_case(self.folder.name, {"pivot_poses_min": 50, "pivot_residual_max_mm": 0.1})
+        self.assertEqual([r["code"] for r in self.answer(
+            "pivot", "--session", poses, "--case", strict)["refusals"]], ["residual"])
+        divot = ("divot", "--session", poses, "--tip", "0.4,12,-160", "--divot", "100,50,-1500")
+        self.assertEqual(self.answer(*divot)["verdict"], "good")
+        narrow = write_case(self.folder.name, {"divot_caution_mm": 0.1, "divot_refuse_mm": 0.2})
+        self.assertEqual(self.answer(*divot, "--case", narrow)["verdict"], "refused")
+        wrong = write_case(self.folder.name, {"divot_caution_mm": 1, "divot_refuse_mm": 0.5})
+        self.assertIn("divot_refuse_mm", self.run_verb(*divot, "--case", wrong).stderr)
 
     def test_blade_from_touches(self):
         path = self.path("touches.csv")

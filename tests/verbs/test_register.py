@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import unittest
 
+from small_case import write_case
+
 OSTEONAV = pathlib.Path(os.environ["OSTEONAV_BIN"]) / "osteonav"
 
 FIDUCIALS = {
@@ -91,6 +93,22 @@ class Register(unittest.TestCase):
             self.assertIn(code, self.codes(answer))
             self.assertTrue(all(r["text"] and r["suggestion"] for r in answer["refusals"]))
         self.assertEqual(self.register(swapped)["suggested_pairing"]["PSIS L"], "PSIS R")
+
+    def test_the_limits_of_a_case_decide(self):
+        good = self.good(0.2)
+        self.assertTrue(self.register(good)["accepted"])
+        for limits, code in (({"fle_mm": 0.1}, "fre"), ({"tre95_max_mm": 0.5}, "tre"),
+                             ({"landmarks_min": 7}, "too-few"),
+                             ({"scale_tolerance": 0.001}, None)):
+            case = write_case(self.folder.name, limits)
+            answer = self.register(good, "--case", case)
+            self.assertEqual(self.codes(answer)[:1], [code] if code else [], limits)
+        strict = write_case(self.folder.name, {"tre95_max_mm": 0.5})
+        self.assertTrue(self.register(good, "--case", strict, "--max-tre95", "2")["accepted"])
+        missing = self.run_verb("--image", self.path("image.csv"), "--tracker",
+                                self.path("image.csv"), "--case", self.path("none.yaml"))
+        self.assertEqual(missing.returncode, 1)
+        self.assertIn("none.yaml", missing.stderr)
 
     def test_section_and_plots_are_written(self):
         section, plot = self.path("section.yaml"), self.path("plot.svg")

@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 import unittest
 
+from small_case import write_case
+
 OSTEONAV = pathlib.Path(os.environ["OSTEONAV_BIN"]) / "osteonav"
 DATA = pathlib.Path(os.environ.get("OSTEONAV_DATA") or os.environ["OSTEONAV_DATA_DEFAULT"])
 STYLUS = ["--tool", "Stylus", "--reference", "Reference", "--tip", "0.857485,0.25183,79.097"]
@@ -65,6 +67,18 @@ class Pauses(unittest.TestCase):
             picked = run("register", "--image", image, "--points-from", path, "--pick", "1,9")
             self.assertEqual(picked.returncode, 1)
             self.assertIn("--pick", picked.stderr)
+
+    def test_the_limits_of_a_case_decide(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = self.write_table(folder, [(0, 0, 0), (50, 10, -20)])
+            pauses = lambda *more: len(json.loads(run("session", "pauses", path, "--json",
+                                                      *more).stdout)["pauses"])
+            self.assertEqual(pauses(), 2)
+            for limits in ({"landmark_hold_ms": 2000}, {"landmark_radius_mm": 0.1},
+                           {"landmark_samples_min": 100}, {"landmark_gap_max_ms": 10}):
+                self.assertEqual(pauses("--case", write_case(folder, limits)), 0, limits)
+            longer = write_case(folder, {"landmark_hold_ms": 2000})
+            self.assertEqual(pauses("--case", longer, "--hold", "1"), 2)  # what is typed goes first
 
     def test_a_tool_that_is_never_visible_rests_nowhere(self):
         answer = json.loads(run("session", "pauses",

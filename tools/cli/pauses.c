@@ -1,6 +1,10 @@
 #include "pauses.h"
 
+#include <math.h>
 #include <stdlib.h>
+
+#include "case_limits.h"
+#include "nav/time.h"
 
 struct list {
     struct trk_pause *pauses;
@@ -46,6 +50,22 @@ static enum nav_status run(struct trk_dwell *dwell, const struct recording *reco
         status = append(list, &pause);
     }
     return status;
+}
+
+struct trk_dwell_limits pauses_limits(const struct cfg_limits *limits, double hold_s,
+                                      double radius_mm, double samples_min)
+{
+    struct trk_dwell_limits dwell = case_limits_dwell(limits);
+    if (hold_s > 0.0) {
+        dwell.hold_ns = llround(hold_s * (double)NAV_NS_PER_S);
+    }
+    if (radius_mm > 0.0) {
+        dwell.radius_mm = radius_mm;
+    }
+    if (samples_min > 0.0) {
+        dwell.samples_min = (uint32_t)samples_min;
+    }
+    return dwell;
 }
 
 enum nav_status pauses_find(const struct recording *recording, const double tip_mm[3],

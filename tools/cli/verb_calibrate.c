@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "blade.h"
+#include "case_limits.h"
 #include "file_bytes.h"
 #include "handeye.h"
 #include "json_out.h"
@@ -46,6 +47,8 @@ static const char usage[] =
     "  --camera-tool C   its transform in that recording; not needed for a table\n"
     "  --reference R     take the poses relative to this one\n"
     "  --from S, --to S  only this part of the recording, s from its start\n"
+    "  --case CASE       use this case's limits for pivot (pivot_*) and divot (divot_*), see\n"
+    "                    `osteonav case limits`; default: the rows' defaults\n"
     "  --geometry FILE   the tool's marker geometry (.rom, .ini): its digest is kept with the\n"
     "                    result, which is only good for that marker\n"
     "  --plot FILE       draw coverage and residuals of a pivot (.svg or .png)\n"
@@ -56,7 +59,8 @@ static const char usage[] =
 
 struct options {
     const char *kind, *session, *tool, *reference, *touches, *geometry, *plot, *camera,
-        *camera_tool;
+        *camera_tool, *case_path;
+    struct cfg_limits limits;
     bool json, has_tip, has_outward, has_divot, has_block;
     double from_s, to_s, thickness_mm, ball_mm;
     double tip_mm[3], outward[3], divot_mm[3], block[16];
@@ -255,7 +259,7 @@ static int plot_pivot(const struct options *options, const struct recording *rec
 
 static int calibrate_pivot(const struct options *options, const struct recording *recording)
 {
-    const struct trk_pivot_limits limits = trk_pivot_limits_default();
+    const struct trk_pivot_limits limits = case_limits_pivot(&options->limits);
     struct trk_pivot pivot;
     uint8_t *inlier = calloc(recording->count + 1, 1);
     if (inlier == NULL) {
@@ -319,7 +323,8 @@ static int calibrate_spin(const struct options *options, const struct recording 
 
 static int check_divot(const struct options *options, const struct recording *recording)
 {
-    const double caution_mm = 0.5, refuse_mm = 1.0; /* a bent tip: hazards H11, H12 */
+    const double caution_mm = options->limits.divot_caution_mm; /* a bent tip, another's tip */
+    const double refuse_mm = options->limits.divot_refuse_mm;
     struct trk_divot divot;
     const enum nav_status status = trk_divot_check(
         recording->poses, recording->count, options->tip_mm,
@@ -615,6 +620,7 @@ static const struct option long_options[] = {
     {"to", required_argument, NULL, 'T'},
     {"camera", required_argument, NULL, 'C'},
     {"camera-tool", required_argument, NULL, 'K'},
+    {"case", required_argument, NULL, 'D'},
     {"geometry", required_argument, NULL, 'g'},
     {"plot", required_argument, NULL, 'p'},
     {"json", no_argument, NULL, 'j'},
@@ -643,6 +649,9 @@ static bool take_option(struct options *options, int c, const char *value)
         return true;
     case 'K':
         options->camera_tool = value;
+        return true;
+    case 'D':
+        options->case_path = value;
         return true;
     case 'g':
         options->geometry = value;
@@ -743,6 +752,10 @@ int verb_calibrate(int argc, char **argv)
     if (!is_complete(&options)) {
         fputs(usage, stderr);
         return VERB_USAGE;
+    }
+    struct cfg_error error;
+    if (case_limits_load(options.case_path, &options.limits, &error) != NAV_OK) {
+        return complain(error.text);
     }
     return calibrate(&options);
 }

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "case.h"
+#include "case_limits.h"
 #include "json_out.h"
 #include "markups.h"
 #include "mesh.h"
@@ -44,9 +45,13 @@ static const char usage[] =
     "                   landmark, or those of --surface-points, lie on its surface\n"
     "  --surface-points FILE\n"
     "                   points touched on the bone, in the reference's frame\n"
-    "  --fle MM         expected error of one touched landmark (default 1)\n"
-    "  --noise MM       expected error of one touched surface point (default 0.5)\n"
-    "  --max-tre95 MM   largest predicted error (95 %) accepted at a target (default 2)\n"
+    "  --case CASE      use this case's limits (`osteonav case limits`: landmark*, fle_mm,\n"
+    "                   fre_confidence, tre95_max_mm, scale_tolerance, mirror_factor,\n"
+    "                   surface_*); default: those of a CASE.yaml given as --image, else the\n"
+    "                   rows' defaults. The options below come before the case.\n"
+    "  --fle MM         expected error of one touched landmark (fle_mm, default 1)\n"
+    "  --noise MM       expected error of one touched surface point (surface_noise_mm, 0.5)\n"
+    "  --max-tre95 MM   largest predicted error (95 %) accepted at a target (tre95_max_mm, 2)\n"
     "  --section FILE   write the `registration:` section for the case file\n"
     "  --plot FILE      draw residuals and predicted errors (.svg or .png)\n"
     "  --json           one JSON object\n"
@@ -57,10 +62,11 @@ static const char usage[] =
 
 struct options {
     const char *image, *tracker, *targets, *surface, *surface_points, *section, *plot;
-    const char *points_from, *tool, *reference, *pick;
+    const char *points_from, *tool, *reference, *pick, *case_path;
     double tip_mm[3], hold_s, radius_mm, samples;
     bool by_order, json;
-    double fle_mm, noise_mm, max_tre95_mm;
+    double fle_mm, noise_mm, max_tre95_mm; /* and of a pause: 0 = the case's */
+    struct cfg_limits limits;              /* the case's, and what the options say instead */
 };
 
 struct input {
@@ -93,6 +99,11 @@ static bool ends_with(const char *text, const char *end)
     return length >= end_length && strcasecmp(text + length - end_length, end) == 0;
 }
 
+static bool is_case(const char *path)
+{
+    return ends_with(path, ".yaml") || ends_with(path, ".yml");
+}
+
 static bool add_target(struct input *input, const char *name, const double position_mm[3])
 {
     if (input->target_count == TRK_TARGETS_MAX) {
@@ -110,7 +121,7 @@ static int load_image(const struct options *options, struct cfg_markups *out_ima
                       struct input *input)
 {
     struct cfg_error error;
-    if (!ends_with(options->image, ".yaml") && !ends_with(options->image, ".yml")) {
+    if (!is_case(options->image)) {
         return cfg_markups_load(options->image, CFG_MARKUPS_PATIENT, out_image, &error) == NAV_OK
                    ? VERB_OK
                    : complain(error.text);
@@ -167,7 +178,7 @@ static int add_landmark(struct input *input, const struct options *options,
     (void)snprintf(landmark->name, sizeof(landmark->name), "%s", image->label);
     memcpy(landmark->image_mm, image->position_mm, sizeof(landmark->image_mm));
     memcpy(landmark->measured_mm, measured->position_mm, sizeof(landmark->measured_mm));
-    landmark->fle_mm = options->fle_mm;
+    landmark->fle_mm = options->limits.fle_mm;
     return VERB_OK;
 }
 
@@ -329,10 +340,8 @@ static int load_pauses(const struct options *options, struct cfg_markups *out_po
                        &error) != NAV_OK) {
         return complain(error.text);
     }
-    struct trk_dwell_limits limits = trk_dwell_limits_default();
-    limits.hold_ns = (int64_t)llround(options->hold_s * (double)NAV_NS_PER_S);
-    limits.radius_mm = options->radius_mm;
-    limits.samples_min = (uint32_t)options->samples;
+    const struct trk_dwell_limits limits =
+        pauses_limits(&options->limits, options->hold_s, options->radius_mm, options->samples);
     struct trk_pause *pauses = NULL;
     size_t count = 0;
     const enum nav_status status =
@@ -403,9 +412,7 @@ static int register_surface(const struct options *options, const struct input *i
     for (size_t i = 0; i < input->target_count; ++i) {
         memcpy(targets + 3 * i, input->targets[i].image_mm, 3 * sizeof(double));
     }
-    struct trk_surface_options surface = trk_surface_options_default();
-    surface.noise_mm = options->noise_mm;
-    surface.tre_max_mm = options->max_tre95_mm;
+    const struct trk_surface_options surface = case_limits_surface(&options->limits);
     const enum nav_status status =
         trk_surface_register(mesh, input->surface_points, (uint32_t)input->surface_count,
                              &outcome->landmarks.T_image_reference, targets,
@@ -437,9 +444,7 @@ static bool start_suffices(const struct trk_registration *landmarks)
 static int run_registration(const struct options *options, const struct input *input,
                             struct outcome *outcome)
 {
-    struct trk_registration_limits limits = trk_registration_limits_default();
-    limits.fle_mm = options->fle_mm;
-    limits.tre95_max_mm = options->max_tre95_mm;
+    const struct trk_registration_limits limits = case_limits_registration(&options->limits);
     const enum nav_status status =
         trk_register(input->landmarks, input->landmark_count, input->targets, input->target_count,
                      &limits, &outcome->landmarks);
@@ -467,6 +472,12 @@ static double target_tre(const struct outcome *outcome, size_t target)
 {
     return outcome->has_surface ? outcome->surface.tre_mm[target]
                                 : outcome->landmarks.tre_mm[target];
+}
+
+static double target_tre95(const struct outcome *outcome, size_t target)
+{
+    return outcome->has_surface ? outcome->surface.tre95_mm[target]
+                                : outcome->landmarks.tre95_mm[target];
 }
 
 static void add_findings(const struct outcome *outcome, json_t *refusals, json_t *warnings)
@@ -518,7 +529,7 @@ static json_t *outcome_json(const struct input *input, const struct outcome *out
         (void)json_object_set_new(tre, input->targets[i].name,
                                   json_number_or_null(target_tre(outcome, i)));
         (void)json_object_set_new(tre95, input->targets[i].name,
-                                  json_number_or_null(result->tre95_mm[i]));
+                                  json_number_or_null(target_tre95(outcome, i)));
     }
     add_findings(outcome, refusals, warnings);
     json_t *object =
@@ -585,12 +596,8 @@ static void print_outcome(const struct input *input, const struct outcome *outco
         printf("\n%-24s %9s %9s\n", "target", "TRE rms", "95 %");
     }
     for (size_t i = 0; i < input->target_count; ++i) {
-        if (outcome->has_surface) {
-            printf("%-24s %6.2f mm\n", input->targets[i].name, target_tre(outcome, i));
-        } else {
-            printf("%-24s %6.2f mm %6.2f mm\n", input->targets[i].name, result->tre_mm[i],
-                   result->tre95_mm[i]);
-        }
+        printf("%-24s %6.2f mm %6.2f mm\n", input->targets[i].name, target_tre(outcome, i),
+               target_tre95(outcome, i));
     }
     json_t *refusals = json_array(), *warnings = json_array();
     add_findings(outcome, refusals, warnings);
@@ -663,7 +670,7 @@ static int draw_plot(const struct options *options, const struct input *input,
                     "set title 'Predicted error at the targets' noenhanced\n"
                     "plot '-' using 1:3:xtic(2) with boxes lc rgb '#2e8b57' title 'TRE rms', %.6g "
                     "with lines dt 2 lc rgb '#5b6673' title 'limit (95 %%)'\n",
-                    input->target_count, options->max_tre95_mm);
+                    input->target_count, options->limits.tre95_max_mm);
             for (size_t i = 0; i < input->target_count; ++i) {
                 fprintf(script, "%zu ", i + 1);
                 plot_label(script, input->targets[i].name);
@@ -724,6 +731,7 @@ static int read_options(int argc, char **argv, struct options *options, bool *ou
         {"hold", required_argument, NULL, 'H'},
         {"radius", required_argument, NULL, 'R'},
         {"samples", required_argument, NULL, 'N'},
+        {"case", required_argument, NULL, 'C'},
         {"pick", required_argument, NULL, 'k'},
         {"by-order", no_argument, NULL, 'o'},
         {"json", no_argument, NULL, 'j'},
@@ -773,6 +781,9 @@ static int read_options(int argc, char **argv, struct options *options, bool *ou
         case 'r':
             options->reference = optarg;
             break;
+        case 'C':
+            options->case_path = optarg;
+            break;
         case 'k':
             options->pick = optarg;
             break;
@@ -816,17 +827,39 @@ static int read_options(int argc, char **argv, struct options *options, bool *ou
     return VERB_OK;
 }
 
+/* The case's limits; what an option says comes before them. */
+static int settle_limits(struct options *options)
+{
+    const char *path = options->case_path;
+    if (path == NULL && is_case(options->image)) {
+        path = options->image;
+    }
+    struct cfg_error error;
+    if (case_limits_load(path, &options->limits, &error) != NAV_OK) {
+        return complain(error.text);
+    }
+    if (options->fle_mm > 0.0) {
+        options->limits.fle_mm = options->fle_mm;
+    }
+    if (options->noise_mm > 0.0) {
+        options->limits.surface_noise_mm = options->noise_mm;
+    }
+    if (options->max_tre95_mm > 0.0) {
+        options->limits.tre95_max_mm = options->max_tre95_mm;
+    }
+    return VERB_OK;
+}
+
 int verb_register(int argc, char **argv)
 {
-    struct options options = {.fle_mm = 1.0,
-                              .noise_mm = 0.5,
-                              .max_tre95_mm = 2.0,
-                              .hold_s = 1.0,
-                              .radius_mm = 1.0,
-                              .samples = 10.0};
+    struct options options = {0};
     bool done = false;
     int code = read_options(argc, argv, &options, &done);
     if (code != VERB_OK || done) {
+        return code;
+    }
+    code = settle_limits(&options);
+    if (code != VERB_OK) {
         return code;
     }
     struct input *input = calloc(1, sizeof(*input));

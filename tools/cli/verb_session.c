@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "case_limits.h"
 #include "json_out.h"
 #include "nav/time.h"
 #include "pauses.h"
@@ -23,9 +24,11 @@ static const char usage[] =
     "  --tool T        transform in the recording, e.g. StylusToTracker; \"Stylus\" will do\n"
     "  --reference R   give the places in this one's frame: the patient may move\n"
     "  --tip X,Y,Z     tip in the tool, mm (default 0,0,0)\n"
-    "  --hold S        shortest pause, s (default 1)\n"
-    "  --radius MM     how far the tip may be from the mean (default 1)\n"
-    "  --samples N     fewest poses of a pause (default 10)\n"
+    "  --case CASE     use this case's limits: landmark_hold_ms, landmark_radius_mm,\n"
+    "                  landmark_gap_max_ms, landmark_samples_min (`osteonav case limits`)\n"
+    "  --hold S        shortest pause, s (default 1, or the case's)\n"
+    "  --radius MM     how far the tip may be from the mean (default 1, or the case's)\n"
+    "  --samples N     fewest poses of a pause (default 10, or the case's)\n"
     "  --csv FILE      write the places as points P1, P2, ... for `osteonav register --tracker`\n"
     "  --json          one JSON object\n"
     "  --help          this text\n"
@@ -33,8 +36,9 @@ static const char usage[] =
     "Exit codes: 0 good, 1 failed, 2 usage.\n";
 
 struct options {
-    const char *file, *tool, *reference, *csv;
-    double tip_mm[3], hold_s, radius_mm, samples;
+    const char *file, *tool, *reference, *csv, *case_path;
+    double tip_mm[3];
+    double hold_s, radius_mm, samples; /* 0 = the case's */
     bool json;
 };
 
@@ -111,7 +115,7 @@ static int print_pauses(const struct options *options, const struct recording *r
     return VERB_OK;
 }
 
-static int show_pauses(const struct options *options)
+static int show_pauses(const struct options *options, const struct cfg_limits *case_limits)
 {
     struct recording recording;
     struct recording_error error;
@@ -120,10 +124,8 @@ static int show_pauses(const struct options *options)
         fprintf(stderr, "osteonav session: %s\n", error.text);
         return VERB_FAILED;
     }
-    struct trk_dwell_limits limits = trk_dwell_limits_default();
-    limits.hold_ns = (int64_t)llround(options->hold_s * (double)NAV_NS_PER_S);
-    limits.radius_mm = options->radius_mm;
-    limits.samples_min = (uint32_t)options->samples;
+    const struct trk_dwell_limits limits =
+        pauses_limits(case_limits, options->hold_s, options->radius_mm, options->samples);
     struct trk_pause *pauses = NULL;
     size_t count = 0;
     const enum nav_status status =
@@ -145,13 +147,19 @@ static int show_pauses(const struct options *options)
 int verb_session(int argc, char **argv)
 {
     static const struct option longs[] = {
-        {"tool", required_argument, NULL, 't'},    {"reference", required_argument, NULL, 'r'},
-        {"tip", required_argument, NULL, 'x'},     {"hold", required_argument, NULL, 'H'},
-        {"radius", required_argument, NULL, 'R'},  {"csv", required_argument, NULL, 'c'},
-        {"samples", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+        {"tool", required_argument, NULL, 't'},
+        {"reference", required_argument, NULL, 'r'},
+        {"tip", required_argument, NULL, 'x'},
+        {"hold", required_argument, NULL, 'H'},
+        {"radius", required_argument, NULL, 'R'},
+        {"csv", required_argument, NULL, 'c'},
+        {"samples", required_argument, NULL, 's'},
+        {"json", no_argument, NULL, 'j'},
+        {"case", required_argument, NULL, 'C'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
-    struct options options = {.hold_s = 1.0, .radius_mm = 1.0, .samples = 10.0};
+    struct options options = {0};
     optind = 1;
     for (int c = 0; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         bool good = true;
@@ -164,6 +172,9 @@ int verb_session(int argc, char **argv)
             break;
         case 'c':
             options.csv = optarg;
+            break;
+        case 'C':
+            options.case_path = optarg;
             break;
         case 'j':
             options.json = true;
@@ -199,5 +210,11 @@ int verb_session(int argc, char **argv)
         return VERB_USAGE;
     }
     options.file = argv[optind + 1];
-    return show_pauses(&options);
+    struct cfg_limits limits;
+    struct cfg_error error;
+    if (case_limits_load(options.case_path, &limits, &error) != NAV_OK) {
+        fprintf(stderr, "osteonav session: %s\n", error.text);
+        return VERB_FAILED;
+    }
+    return show_pauses(&options, &limits);
 }
