@@ -5,6 +5,7 @@
 
 #include "wire_position.h"
 #include "wire_qtdata.h"
+#include "wire_sample.h"
 #include "wire_sender_status.h"
 #include "wire_table.h"
 #include "wire_tdata.h"
@@ -26,38 +27,24 @@ bool srv_ingest_wants(enum wire_kind kind)
            kind == WIRE_KIND_POSITION || kind == WIRE_KIND_QTRANS;
 }
 
-/* A pose as it came, in whatever form. */
-struct pose {
-    double R[9]; /* row-major */
-    double t_mm[3];
-};
-
-static struct pose pose_of_transform(const struct wire_transform *transform)
-{
-    struct pose pose;
-    for (int i = 0; i < 9; ++i) {
-        pose.R[i] = transform->R[i];
-    }
-    for (int i = 0; i < 3; ++i) {
-        pose.t_mm[i] = transform->t_mm[i];
-    }
-    return pose;
-}
-
 /* The quaternion is not made unit here: a wrong length scales the matrix by its square, which the
  * gate measures and refuses like any other matrix that is not rigid. */
-static struct pose pose_of_quaternion(const float q[4], const float t_mm[3])
+static void set_quaternion(const float q[4], const float t_mm[3],
+                           struct nav_pose_sample *out_sample)
 {
     const double x = q[0];
     const double y = q[1];
     const double z = q[2];
     const double w = q[3];
-    return (struct pose){
-        .R = {w * w + x * x - y * y - z * z, 2 * (x * y - w * z), 2 * (x * z + w * y),
-              2 * (x * y + w * z), w * w - x * x + y * y - z * z, 2 * (y * z - w * x),
-              2 * (x * z - w * y), 2 * (y * z + w * x), w * w - x * x - y * y + z * z},
-        .t_mm = {t_mm[0], t_mm[1], t_mm[2]},
-    };
+    const double R[9] = {w * w + x * x - y * y - z * z, 2 * (x * y - w * z),
+                         2 * (x * z + w * y),           2 * (x * y + w * z),
+                         w * w - x * x + y * y - z * z, 2 * (y * z - w * x),
+                         2 * (x * z - w * y),           2 * (y * z + w * x),
+                         w * w - x * x - y * y + z * z};
+    memcpy(out_sample->R, R, sizeof(R));
+    for (int i = 0; i < 3; ++i) {
+        out_sample->t_mm[i] = t_mm[i];
+    }
 }
 
 static void tell(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
@@ -117,28 +104,17 @@ static bool owns(struct srv_ingest *ingest, struct srv_ingest_peer *peer, uint32
     return false;
 }
 
-/* `tool`: name of the TDATA entry, NULL for a message of one pose. */
+/* `sample` has its numbers. `tool`: name of the TDATA entry, NULL for a message of one pose. */
 static void push(struct srv_ingest *ingest, struct srv_ingest_peer *peer, uint32_t device,
-                 const struct wire_message *message, const struct pose *pose, const char *tool,
-                 int64_t arrival_ns)
+                 const struct wire_message *message, struct nav_pose_sample *sample,
+                 const char *tool, int64_t arrival_ns)
 {
-    struct nav_pose_sample sample = {
-        .device = device,
-        .source = peer->id,
-        .arrival_ns = arrival_ns,
-        .device_ns = message->device_ns,
-        .status = tool != NULL ? wire_sender_status_of_tool(message, tool)
-                               : wire_sender_status_of_message(message),
-        .error_mm = wire_sender_error_mm(message, tool),
-    };
-    for (int i = 0; i < 9; ++i) {
-        sample.R[i] = pose->R[i];
-    }
-    for (int i = 0; i < 3; ++i) {
-        sample.t_mm[i] = pose->t_mm[i];
-    }
+    sample->device = device;
+    sample->source = peer->id;
+    sample->arrival_ns = arrival_ns;
+    wire_sample_words(message, tool, sample);
     ++ingest->changes;
-    if (trk_navigator_push(ingest->navigator, &sample) == NAV_OK) {
+    if (trk_navigator_push(ingest->navigator, sample) == NAV_OK) {
         ++peer->accepted;
     } else {
         ++peer->rejected;
@@ -146,14 +122,15 @@ static void push(struct srv_ingest *ingest, struct srv_ingest_peer *peer, uint32
 }
 
 /* Pose of a message that carries one. */
-static enum nav_status decode_single(const struct wire_message *message, struct pose *out_pose)
+static enum nav_status decode_single(const struct wire_message *message,
+                                     struct nav_pose_sample *out_sample)
 {
     if (message->kind == WIRE_KIND_TRANSFORM) {
         struct wire_transform transform;
         const enum nav_status status =
             wire_transform_decode(message->content, message->content_size, &transform);
         if (status == NAV_OK) {
-            *out_pose = pose_of_transform(&transform);
+            wire_sample_numbers(&transform, out_sample);
         }
         return status;
     }
@@ -166,15 +143,15 @@ static enum nav_status decode_single(const struct wire_message *message, struct 
     if (position.form == WIRE_POSITION_ONLY) {
         return NAV_ERR_UNSUPPORTED; /* without orientation it places no tool */
     }
-    *out_pose = pose_of_quaternion(position.q, position.t_mm);
+    set_quaternion(position.q, position.t_mm, out_sample);
     return NAV_OK;
 }
 
 static enum nav_status take_single(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
                                    const struct wire_message *message, int64_t arrival_ns)
 {
-    struct pose pose;
-    const enum nav_status status = decode_single(message, &pose);
+    struct nav_pose_sample sample; /* push completes it */
+    const enum nav_status status = decode_single(message, &sample);
     if (status != NAV_OK) {
         return status;
     }
@@ -190,7 +167,7 @@ static enum nav_status take_single(struct srv_ingest *ingest, struct srv_ingest_
         return NAV_OK;
     }
     if (owns(ingest, peer, device, name, length, arrival_ns)) {
-        push(ingest, peer, device, message, &pose, NULL, arrival_ns);
+        push(ingest, peer, device, message, &sample, NULL, arrival_ns);
     }
     return NAV_OK;
 }
@@ -199,7 +176,7 @@ static enum nav_status take_single(struct srv_ingest *ingest, struct srv_ingest_
 struct tool {
     char name[WIRE_TOOL_NAME_SIZE + 1];
     size_t name_length;
-    struct pose pose;
+    struct nav_pose_sample sample;
 };
 
 static enum nav_status decode_tool(const struct wire_message *message, size_t index,
@@ -212,7 +189,7 @@ static enum nav_status decode_tool(const struct wire_message *message, size_t in
         if (status == NAV_OK) {
             memcpy(out_tool->name, entry.name, sizeof(out_tool->name));
             out_tool->name_length = entry.name_length;
-            out_tool->pose = pose_of_transform(&entry.pose);
+            wire_sample_numbers(&entry.pose, &out_tool->sample);
         }
         return status;
     }
@@ -222,7 +199,7 @@ static enum nav_status decode_tool(const struct wire_message *message, size_t in
     if (status == NAV_OK) {
         memcpy(out_tool->name, entry.name, sizeof(out_tool->name));
         out_tool->name_length = entry.name_length;
-        out_tool->pose = pose_of_quaternion(entry.q, entry.t_mm);
+        set_quaternion(entry.q, entry.t_mm, &out_tool->sample);
     }
     return status;
 }
@@ -235,8 +212,10 @@ static uint32_t find_tool_device(const struct srv_ingest *ingest, const struct t
         return exact;
     }
     char joined[WIRE_TOOL_NAME_SIZE + sizeof(TRACKER_SUFFIX)];
-    const int length = snprintf(joined, sizeof(joined), "%s" TRACKER_SUFFIX, tool->name);
-    return trk_navigator_find_device(ingest->navigator, joined, (size_t)length);
+    memcpy(joined, tool->name, tool->name_length);
+    memcpy(joined + tool->name_length, TRACKER_SUFFIX, sizeof(TRACKER_SUFFIX));
+    return trk_navigator_find_device(ingest->navigator, joined,
+                                     tool->name_length + sizeof(TRACKER_SUFFIX) - 1);
 }
 
 static enum nav_status take_tools(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
@@ -267,7 +246,7 @@ static enum nav_status take_tools(struct srv_ingest *ingest, struct srv_ingest_p
         }
         seen |= bit;
         if (owns(ingest, peer, device, tool.name, tool.name_length, arrival_ns)) {
-            push(ingest, peer, device, message, &tool.pose, tool.name, arrival_ns);
+            push(ingest, peer, device, message, &tool.sample, tool.name, arrival_ns);
         }
     }
     return first_error;

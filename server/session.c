@@ -326,8 +326,8 @@ static void send_greeting(struct srv_session *session)
 /* ---- start ---- */
 
 /* Half-open peers: silent ones are probed by keep-alive, ones that take no data by the user
- * timeout; both give up after peer_dead_ns. A refused option costs only that safety, not the peer.
- */
+ * timeout; both give up after peer_dead_ns. What may wait unread is bounded. A refused option costs
+ * only that safety, not the peer. */
 static void guard_socket(int fd, int64_t peer_dead_ns)
 {
     const int on = 1;
@@ -336,6 +336,8 @@ static void guard_socket(int fd, int64_t peer_dead_ns)
     const int dead_s = (int)((peer_dead_ns + NAV_NS_PER_S - 1) / NAV_NS_PER_S);
     const int interval_s = dead_s / 5 > 0 ? dead_s / 5 : 1;
     const int idle_s = dead_s - probes * interval_s > 0 ? dead_s - probes * interval_s : 1;
+    const int queue = SRV_RECEIVE_QUEUE;
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof(queue));
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
     (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));

@@ -30,7 +30,10 @@
 #include "peer_limits.h"
 #include "subscriber.h"
 
-enum { SRV_READ_BUFFER_SIZE = 256 * 1024 };
+enum {
+    SRV_READ_BUFFER_SIZE = 256 * 1024,
+    SRV_RECEIVE_QUEUE = 256 * 1024 /* SO_RCVBUF of a peer: what waits stays new and in cache */
+};
 
 struct srv_session;
 

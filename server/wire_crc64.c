@@ -198,7 +198,7 @@ TARGET_VCLMUL static inline __m512i fold_add(__m512i blocks, __m512i constants, 
 
 TARGET_VCLMUL static uint64_t crc64_vclmul(uint64_t initial, const void *bytes, size_t size)
 {
-    enum { STRIDE = 256, LEAST = 2 * STRIDE };
+    enum { STRIDE = 256, LEAST = STRIDE };
     if (size < 16) {
         return crc64_slice16(initial, bytes, size);
     }

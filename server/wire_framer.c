@@ -20,7 +20,8 @@ enum {
     METADATA_COUNT_SIZE = 2,
     METADATA_ENTRY_SIZE = 8,
     CAPACITY_LEAST = 4096,
-    ROOM_LEAST = 16384 /* a smaller rest is not worth a read of its own */
+    ROOM_LEAST = 16384, /* a smaller rest is not worth a read of its own */
+    READ_LITTLE = 8192
 };
 
 enum state { AT_HEADER = 0, IN_BODY, IN_SKIPPED_BODY };
@@ -30,6 +31,7 @@ struct wire_framer {
     struct wire_framer_stats stats;
     enum nav_status broken; /* NAV_OK while the framing can be trusted */
     enum state state;
+    bool gave_room;     /* to the message in work, or else to the one before */
     size_t have;        /* bytes of the started message, of its header or in `buffer` */
     size_t total;       /* IN_BODY: header and body */
     uint64_t skip_left; /* IN_SKIPPED_BODY: bytes of the body still to come */
@@ -304,6 +306,7 @@ static enum nav_status feed_header(struct wire_framer *framer, const uint8_t *by
         return status;
     }
     const size_t total = WIRE_HEADER_SIZE + (size_t)body_size;
+    framer->gave_room = false;
     if (wanted && header == bytes && total <= size) {
         deliver(framer, bytes, total, wire_crc64(0, bytes + WIRE_HEADER_SIZE, (size_t)body_size));
         *out_used = total;
@@ -383,5 +386,11 @@ uint8_t *wire_framer_room(struct wire_framer *framer, size_t *out_size)
     const size_t left = framer->total - framer->have;
     const size_t room = framer->capacity - framer->have;
     *out_size = room < left ? room : left;
+    framer->gave_room = true;
     return framer->buffer + framer->have;
+}
+
+size_t wire_framer_read_size(const struct wire_framer *framer, size_t size)
+{
+    return framer->gave_room && size > READ_LITTLE ? READ_LITTLE : size;
 }

@@ -83,6 +83,10 @@ NAV_MUST_USE enum nav_status wire_framer_feed(struct wire_framer *framer, const 
  * the next call. */
 uint8_t *wire_framer_room(struct wire_framer *framer, size_t *out_size);
 
+/* How much to read at once where there is no room, at most `size`: little after a message that
+ * had room, so that of the next such one only the beginning has to be copied. */
+size_t wire_framer_read_size(const struct wire_framer *framer, size_t size);
+
 const struct wire_framer_stats *wire_framer_stats(const struct wire_framer *framer);
 
 enum wire_framer_phase wire_framer_phase(const struct wire_framer *framer);

@@ -18,10 +18,11 @@ size_t wire_tdata_count(size_t size)
 enum nav_status wire_tdata_tool_at(const uint8_t *content, size_t size, size_t index,
                                    struct wire_tdata_tool *out_tool)
 {
-    if (size % WIRE_TDATA_TOOL_SIZE != 0) {
+    const size_t count = size / WIRE_TDATA_TOOL_SIZE;
+    if (count * WIRE_TDATA_TOOL_SIZE != size) {
         return NAV_ERR_LENGTH;
     }
-    if (index >= wire_tdata_count(size)) {
+    if (index >= count) {
         return NAV_ERR_RANGE;
     }
     const uint8_t *entry = content + index * WIRE_TDATA_TOOL_SIZE;

@@ -306,8 +306,17 @@ static void large_bodies_may_be_read_into_the_framers_room(void **state)
     struct collector collector;
     struct wire_framer *framer = collecting_framer(&collector);
     collector.cap = BODY;
+    assert_int_equal(wire_framer_read_size(framer, BODY), BODY);
     assert_true(feed_through_room(framer, stream, BODY + WIRE_HEADER_SIZE) > 100);
     assert_int_equal(collector.count, 1);
+    /* Of a next one like it only the beginning is to be read elsewhere; a small one undoes that. */
+    assert_true(wire_framer_read_size(framer, BODY) < BODY / 100);
+    assert_int_equal(wire_framer_read_size(framer, 100), 100);
+    uint8_t small[100];
+    const size_t small_size = put_message(small, 1, "STRING", "x", body, 10);
+    assert_int_equal(wire_framer_feed(framer, small, small_size), NAV_OK);
+    assert_int_equal(collector.count, 2);
+    assert_int_equal(wire_framer_read_size(framer, BODY), BODY);
     assert_true(collector.seen[0].content_crc == crc);
     assert_true(wire_framer_capacity(framer) <= WIRE_FRAMER_KEEP);
     wire_framer_destroy(framer);

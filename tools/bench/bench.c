@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -154,6 +155,31 @@ int64_t bench_cpu_of_ns(int pid)
 {
     clockid_t id;
     return clock_getcpuclockid((pid_t)pid, &id) == 0 ? read_clock_ns(id) : -1;
+}
+
+void bench_pin(enum bench_place place)
+{
+    static cpu_set_t allowed;
+    if (CPU_COUNT(&allowed) == 0 && sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
+        CPU_ZERO(&allowed);
+    }
+    cpu_set_t chosen = allowed;
+    if (CPU_COUNT(&allowed) < 2) {
+        return;
+    }
+    if (place != BENCH_ANYWHERE) {
+        size_t first = CPU_SETSIZE;
+        size_t last = 0;
+        for (size_t i = 0; i < CPU_SETSIZE; ++i) {
+            if (CPU_ISSET(i, &allowed)) {
+                first = i < first ? i : first;
+                last = i;
+            }
+        }
+        CPU_ZERO(&chosen);
+        CPU_SET(place == BENCH_SENDER ? first : last, &chosen);
+    }
+    (void)sched_setaffinity(0, sizeof(chosen), &chosen);
 }
 
 void bench_sleep_until_ns(int64_t time_ns)

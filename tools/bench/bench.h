@@ -71,6 +71,11 @@ int64_t bench_thread_cpu_ns(void); /* of the calling thread */
 /* Processor time of another process; -1 when it is gone. */
 int64_t bench_cpu_of_ns(int pid);
 
+/* Where the calling thread runs from now on: sender and receiver on two processors, where the
+ * process may use as many; else nothing changes. ANYWHERE undoes it. */
+enum bench_place { BENCH_ANYWHERE, BENCH_SENDER, BENCH_RECEIVER };
+void bench_pin(enum bench_place place);
+
 /* Sleeps until the monotonic time. */
 void bench_sleep_until_ns(int64_t time_ns);
 

@@ -21,23 +21,24 @@
 #include "igtl_ingest.h"
 #include "nav/sample.h"
 #include "nav/time.h"
+#include "session.h"
 #include "verbs.h"
 #include "wire_crc64.h"
 #include "wire_framer.h"
 #include "wire_image.h"
 #include "wire_pack.h"
-#include "wire_sender_status.h"
+#include "wire_sample.h"
 #include "wire_table.h"
 #include "wire_tdata.h"
 #include "wire_transform.h"
 
 enum {
-    READ_SIZE = 65536,
-    BLOCK_SIZE = 65536, /* of messages, written at once */
+    BLOCK_SIZE = 65536,        /* of messages, written at once */
+    SENDER_QUEUE = 128 * 1024, /* SO_SNDBUF of the sender */
     IMAGE_WIDTH = 640,
     IMAGE_HEIGHT = 480,
     BODY_CAP = 1 << 20,
-    BARE_BUFFER = BODY_CAP + READ_SIZE,
+    BARE_BUFFER = BODY_CAP + SRV_READ_BUFFER_SIZE,
     TOOLS = 4,
     USUAL_RUNS = 7
 };
@@ -83,7 +84,7 @@ struct link {
     size_t processed; /* bare reader: of them done with */
 };
 
-static uint8_t read_bytes[READ_SIZE];
+static uint8_t read_bytes[SRV_READ_BUFFER_SIZE];
 static uint8_t bare_bytes[BARE_BUFFER];
 
 static uint64_t body_cap(void *context, enum wire_kind kind, const char *type)
@@ -93,34 +94,21 @@ static uint64_t body_cap(void *context, enum wire_kind kind, const char *type)
     return wire_kind_cap(kind) != WIRE_CAP_NONE ? BODY_CAP : 0;
 }
 
+/* What would be handed to the navigator, so that it is really made. */
+static struct nav_pose_sample samples[TOOLS];
+
 /* As the core's ingest does: pose, time, the sender's own words about it. */
-static void take_pose(struct report *report, const struct wire_message *message,
-                      const struct wire_transform *pose, const char *tool)
+static void take_pose(const struct wire_message *message, const struct wire_transform *pose,
+                      const char *tool, size_t index)
 {
-    struct nav_pose_sample sample; /* every field is set below */
-    sample.device = 0;
-    sample.source = 0;
-    sample.arrival_ns = 0;
-    sample.device_ns = message->device_ns;
-    sample.status = NAV_SENDER_UNSTATED;
-    sample.error_mm = NAN;
-    if (message->metadata_count != 0) {
-        sample.status = tool != NULL ? wire_sender_status_of_tool(message, tool)
-                                     : wire_sender_status_of_message(message);
-        sample.error_mm = wire_sender_error_mm(message, tool);
-    }
-    for (size_t i = 0; i < 9; i++) {
-        sample.R[i] = (double)pose->R[i];
-    }
-    for (size_t i = 0; i < 3; i++) {
-        sample.t_mm[i] = (double)pose->t_mm[i];
-    }
-    report->sum += sample.t_mm[0] + sample.R[8] + (double)sample.status;
+    wire_sample_numbers(pose, &samples[index % TOOLS]);
+    wire_sample_words(message, tool, &samples[index % TOOLS]);
 }
 
 static enum nav_status on_message(void *context, const struct wire_message *message)
 {
     struct report *report = context;
+    double sum = 0;
     enum nav_status status = wire_table_check(message);
     if (status != NAV_OK) {
         return status;
@@ -129,23 +117,24 @@ static enum nav_status on_message(void *context, const struct wire_message *mess
         struct wire_transform pose;
         status = wire_transform_decode(message->content, message->content_size, &pose);
         if (status == NAV_OK) {
-            take_pose(report, message, &pose, NULL);
+            take_pose(message, &pose, NULL, 0);
         }
     } else if (message->kind == WIRE_KIND_TDATA) {
         struct wire_tdata_tool tool;
         for (size_t i = 0; (status = wire_tdata_tool_at(message->content, message->content_size, i,
                                                         &tool)) == NAV_OK;
              i++) {
-            take_pose(report, message, &tool.pose, tool.name);
+            take_pose(message, &tool.pose, tool.name, i);
         }
         status = status == NAV_ERR_RANGE ? NAV_OK : status;
     } else {
         struct wire_image image;
         status = wire_image_decode(message->content, message->content_size, &image);
         if (status == NAV_OK) {
-            report->sum += (double)image.size[0] + (double)image.pixels[0];
+            sum = (double)image.size[0] + (double)image.pixels[0];
         }
     }
+    report->sum += sum + samples[0].t_mm[0];
     report->messages += status == NAV_OK;
     return status;
 }
@@ -156,8 +145,11 @@ static void on_framer_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *bu
     (void)suggested;
     size_t size = 0;
     uint8_t *room = wire_framer_room(link->framer, &size);
-    *buffer = room != NULL ? uv_buf_init((char *)room, (unsigned)size)
-                           : uv_buf_init((char *)read_bytes, sizeof(read_bytes));
+    if (room == NULL) {
+        room = read_bytes;
+        size = wire_framer_read_size(link->framer, sizeof(read_bytes));
+    }
+    *buffer = uv_buf_init((char *)room, (unsigned)size);
 }
 
 static void close_link(struct link *link)
@@ -177,24 +169,29 @@ static void on_framer_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *b
 
 /* ---- the practical limit --------------------------------------------------------------------- */
 
+enum { NUMBERS = 12 };
+
+/* Where the numbers of a message's poses are put. */
+static float bare_poses[TOOLS][NUMBERS];
+
 /* The shortest that does the job: one type is known, sizes are bounded, the checksum is checked,
  * the numbers of poses are swapped. Names, times, metadata and what is inside an image are not
  * looked at. */
 static void take_bare_body(struct link *link, const uint8_t *body, size_t size)
 {
-    enum { NUMBERS = 12 };
     const bool tools = link->load->kind == WIRE_KIND_TDATA;
     if (link->load->kind == WIRE_KIND_IMAGE) {
         return;
     }
     const size_t stride = tools ? WIRE_TDATA_TOOL_SIZE : WIRE_TRANSFORM_SIZE;
+    size_t tool = 0;
     for (size_t at = stride - WIRE_TRANSFORM_SIZE; at + WIRE_TRANSFORM_SIZE <= size; at += stride) {
-        float numbers[NUMBERS];
+        float *numbers = bare_poses[tool++ % TOOLS];
         for (size_t i = 0; i < NUMBERS; i++) {
             numbers[i] = wire_load_f32(body + at + 4 * i);
         }
-        link->report->sum += (double)(numbers[9] + numbers[8]);
     }
+    link->report->sum += (double)bare_poses[(tool - 1) % TOOLS][9];
 }
 
 static void take_bare(struct link *link)
@@ -230,7 +227,7 @@ static void on_bare_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buff
         link->have -= link->processed;
         link->processed = 0;
     }
-    *buffer = uv_buf_init((char *)bare_bytes + link->have, READ_SIZE);
+    *buffer = uv_buf_init((char *)bare_bytes + link->have, SRV_READ_BUFFER_SIZE);
 }
 
 static void on_bare_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
@@ -255,6 +252,8 @@ static void on_connection(uv_stream_t *server, int status)
         return;
     }
     link->tcp.data = link;
+    int queue = SRV_RECEIVE_QUEUE;
+    (void)uv_recv_buffer_size((uv_handle_t *)&link->tcp, &queue);
     link->report->wall_ns = bench_now_ns();
     link->report->cpu_ns = bench_cpu_ns();
     (void)uv_read_start((uv_stream_t *)&link->tcp,
@@ -323,7 +322,9 @@ static int connect_to(uint16_t port)
     const int64_t until_ns = bench_now_ns() + connect_timeout_ns;
     while (bench_now_ns() < until_ns) {
         const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0) {
+        const int queue = SENDER_QUEUE;
+        if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &queue, sizeof(queue)) == 0 &&
+            connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0) {
             return fd;
         }
         if (fd >= 0) {
@@ -378,10 +379,13 @@ static bool run(void *context, double *out_values)
     const pid_t child = fork();
     if (child == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        bench_pin(BENCH_RECEIVER);
         _exit(subject->serve(subject, port, subject->report) == 0 ? 0 : 1);
     }
+    bench_pin(BENCH_SENDER);
     const int fd = child > 0 && port != 0 ? connect_to(port) : -1;
     const bool sent = fd >= 0 && send_all(fd, subject->load, subject->messages);
+    bench_pin(BENCH_ANYWHERE);
     if (fd >= 0) {
         (void)close(fd);
     }
