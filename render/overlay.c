@@ -232,6 +232,10 @@ static void add_registration_entry(struct rnd_overlay *overlay, const struct nav
 
 static void add_display_entry(struct rnd_overlay *overlay, const struct rnd_overlay_input *input)
 {
+    if (input->stats.not_shown != NULL) {
+        (void)add_entry(overlay, "DISPLAY", RND_LEVEL_CAUTION, "INCOMPLETE");
+        return;
+    }
     if (input->stats.warning != NULL) {
         (void)add_entry(overlay, "DISPLAY", RND_LEVEL_CAUTION, input->stats.warning);
         return;
@@ -330,6 +334,22 @@ static void judge(const struct rnd_overlay_input *input, struct rnd_overlay *ove
     }
 }
 
+/* A picture in which something is missing is never a good one. */
+static void judge_picture(const struct rnd_overlay_input *input, struct rnd_overlay *overlay)
+{
+    if (input->stats.not_shown == NULL) {
+        return;
+    }
+    char reason[RND_WORDS_SIZE] = "NOT SHOWN: ";
+    rnd_text_append(reason, sizeof(reason), input->stats.not_shown);
+    if (overlay->trust == NAV_TRUST_OK || overlay->reason[0] == '\0') {
+        set_verdict(overlay, overlay->trust == NAV_TRUST_OK ? NAV_TRUST_CAUTION : overlay->trust,
+                    reason);
+    } else {
+        ++overlay->more_reasons;
+    }
+}
+
 void rnd_overlay_build(const struct rnd_overlay_input *input, struct rnd_overlay *out_overlay)
 {
     const struct rnd_case *facts = input->facts;
@@ -363,6 +383,7 @@ void rnd_overlay_build(const struct rnd_overlay_input *input, struct rnd_overlay
         build_tool(input, i, may_draw, &out_overlay->tools[i]);
     }
     judge(input, out_overlay);
+    judge_picture(input, out_overlay);
 
     const int64_t step_ns = RND_HEARTBEAT_TURN_NS / RND_HEARTBEAT_STEPS;
     const int64_t arrival_ns = scene->pose_arrival_ns > 0 ? scene->pose_arrival_ns : 0;

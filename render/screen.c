@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "compositor.h"
+#include "nav/log.h"
 #include "nav/time.h"
 
-enum { FRAME_TIMES = 128 };
+enum { FRAME_TIMES = 128, NAMES_MAX = RND_PANEL_STRUCTURES_MAX + RND_PANEL_CUTS_MAX };
 
 struct rnd_screen {
     struct rnd_screen_options options;
@@ -30,6 +31,10 @@ struct rnd_screen {
     struct rnd_panel_cut cut_labels[RND_PANEL_CUTS_MAX];
     size_t structure_count;
     struct rnd_panel_structure structures[RND_PANEL_STRUCTURES_MAX];
+
+    size_t name_count; /* of models and cuts, as the view counts them */
+    char names[NAMES_MAX][NAV_NAME_SIZE];
+    char not_shown[RND_WORDS_SIZE]; /* names of those missing in the picture; empty: none */
 
     struct rnd_overlay overlay;
     /* What the 3D picture shows, to draw it again only when that changes. */
@@ -85,11 +90,25 @@ void rnd_screen_destroy(struct rnd_screen *screen)
     free(screen);
 }
 
-enum nav_status rnd_screen_add_model(struct rnd_screen *screen, const struct rnd_mesh *mesh,
+static void add_name(struct rnd_screen *screen, const char *name)
+{
+    rnd_text_append(screen->names[screen->name_count++], NAV_NAME_SIZE, name);
+    screen->view_drawn = false;
+}
+
+enum nav_status rnd_screen_add_model(struct rnd_screen *screen, const char *name,
+                                     const struct rnd_mesh *mesh,
                                      const struct rnd_material *material, bool framed)
 {
+    if (screen->name_count == NAMES_MAX) {
+        return NAV_ERR_FULL;
+    }
     screen->camera_fitted = false;
-    return rnd_view3d_add_model(screen->view, mesh, material, framed);
+    const enum nav_status status = rnd_view3d_add_model(screen->view, mesh, material, framed);
+    if (status == NAV_OK) {
+        add_name(screen, name);
+    }
+    return status;
 }
 
 enum nav_status rnd_screen_add_structure(struct rnd_screen *screen, const char *name,
@@ -117,13 +136,14 @@ enum nav_status rnd_screen_add_tool_mesh(struct rnd_screen *screen, const struct
 enum nav_status rnd_screen_add_cut(struct rnd_screen *screen, const char *name,
                                    const struct rnd_cut_shape *cut)
 {
-    if (screen->cut_count == RND_PANEL_CUTS_MAX) {
+    if (screen->cut_count == RND_PANEL_CUTS_MAX || screen->name_count == NAMES_MAX) {
         return NAV_ERR_FULL;
     }
     const enum nav_status status = rnd_view3d_add_cut(screen->view, cut);
     if (status != NAV_OK) {
         return status;
     }
+    add_name(screen, name);
     rnd_text_append(screen->cut_labels[screen->cut_count].name, sizeof(screen->cut_labels[0].name),
                     name);
     screen->cuts[screen->cut_count++] = *cut;
@@ -311,9 +331,28 @@ static void build_overlay(struct rnd_screen *screen, const struct rnd_moment *mo
         .facts = &screen->facts,
         .stats = {.fps = frame_rate(screen, moment->now_ns),
                   .frame_age_ns = screen->frame_age_ns,
+                  .not_shown = screen->not_shown[0] != '\0' ? screen->not_shown : NULL,
                   .warning = rnd_view3d_warning(screen->view)},
     };
     rnd_overlay_build(&input, &screen->overlay);
+}
+
+/* Takes over what the view misses; true when that is news. */
+static bool name_what_is_missing(struct rnd_screen *screen)
+{
+    size_t count = 0;
+    const uint32_t *missing = rnd_view3d_not_shown(screen->view, &count);
+    char words[RND_WORDS_SIZE] = "";
+    for (size_t i = 0; i < count; ++i) {
+        rnd_text_append(words, sizeof(words), i > 0 ? ", " : "");
+        rnd_text_append(words, sizeof(words), screen->names[missing[i]]);
+    }
+    const bool news = strcmp(words, screen->not_shown) != 0;
+    memcpy(screen->not_shown, words, sizeof(words));
+    if (news && count > 0) {
+        nav_log_error("display", "in the view and yet not shown: %s", words);
+    }
+    return news;
 }
 
 /* Draws the view for the overlay; and again where drawing took so long that what it shows may not
@@ -323,8 +362,14 @@ static enum nav_status draw_what_may_be_shown(struct rnd_screen *screen,
 {
     build_overlay(screen, moment, moment->now_ns);
     const enum nav_status status = draw_view(screen, moment->budget_ns, out_drawn);
-    if (status != NAV_OK || moment->clock == NULL || !*out_drawn) {
+    if (status != NAV_OK || !*out_drawn) {
         return status;
+    }
+    if (name_what_is_missing(screen)) {
+        build_overlay(screen, moment, moment->now_ns);
+    }
+    if (moment->clock == NULL) {
+        return NAV_OK;
     }
     build_overlay(screen, moment, nav_clock_now_ns(moment->clock));
     return draw_view(screen, 0, out_drawn);

@@ -32,9 +32,10 @@ NAV_MUST_USE enum nav_status rnd_screen_create(const struct rnd_screen_options *
                                                struct rnd_screen **out_screen);
 void rnd_screen_destroy(struct rnd_screen *screen); /* NULL is legal */
 
-/* The plan. Tools in the case's order, one for each of the facts' tools: by shape, or by a mesh in
+/* The plan. A structure that should be in the picture and is not is called by its name. Tools in
+ * the case's order, one for each of the facts' tools: by shape, or by a mesh in
  * the tool's frame. NAV_ERR_FULL; the statuses of the view. */
-NAV_MUST_USE enum nav_status rnd_screen_add_model(struct rnd_screen *screen,
+NAV_MUST_USE enum nav_status rnd_screen_add_model(struct rnd_screen *screen, const char *name,
                                                   const struct rnd_mesh *mesh,
                                                   const struct rnd_material *material, bool framed);
 NAV_MUST_USE enum nav_status rnd_screen_add_tool(struct rnd_screen *screen,

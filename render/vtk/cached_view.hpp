@@ -60,6 +60,10 @@ class CachedView
     {
         return this->front->FragmentCount();
     }
+    bool Shows(size_t structure) const
+    {
+        return this->front->Shows(structure);
+    }
     GLuint Framebuffer() const
     {
         return this->picture.framebuffer;

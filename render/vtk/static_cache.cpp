@@ -231,6 +231,7 @@ void StaticCache::Begin(const std::vector<StaticPart> *new_parts, vtkCamera *new
     this->background = new_background;
     this->smoothing = smooth;
     this->incomplete = false;
+    this->shown.clear();
     this->next_part = 0;
     this->phase = Phase::opaque;
 }
@@ -267,6 +268,13 @@ void StaticCache::Clear()
     glUseProgram(0);
 }
 
+static uint64_t query_result(GLuint query)
+{
+    GLuint64 samples = 0;
+    glGetQueryObjectui64v(query, GL_QUERY_RESULT, &samples);
+    return samples;
+}
+
 bool StaticCache::DrawNextPart(bool translucent)
 {
     while (this->next_part < this->parts->size() &&
@@ -276,13 +284,20 @@ bool StaticCache::DrawNextPart(bool translucent)
     if (this->next_part == this->parts->size()) {
         return false;
     }
-    vtkActor *actor = (*this->parts)[this->next_part++].actor;
+    const StaticPart &part = (*this->parts)[this->next_part++];
+    vtkActor *actor = part.actor;
+    if (part.structure >= this->shown.size()) {
+        this->shown.resize(part.structure + 1, 0);
+    }
     vtkOpenGLState *state = this->State();
     state->vtkglEnable(GL_DEPTH_TEST);
     state->vtkglDepthFunc(GL_LEQUAL);
     if (!translucent) {
         state->vtkglDepthMask(GL_TRUE);
+        glBeginQuery(GL_SAMPLES_PASSED, this->captured);
         actor->RenderOpaqueGeometry(this->renderer);
+        glEndQuery(GL_SAMPLES_PASSED);
+        this->shown[part.structure] += query_result(this->captured);
         return true;
     }
     state->vtkglDepthMask(GL_FALSE);
@@ -293,9 +308,9 @@ bool StaticCache::DrawNextPart(bool translucent)
     glBeginQuery(GL_SAMPLES_PASSED, this->captured);
     this->capture->Draw(this->renderer, actor, true);
     glEndQuery(GL_SAMPLES_PASSED);
-    GLuint64 samples = 0;
-    glGetQueryObjectui64v(this->captured, GL_QUERY_RESULT, &samples);
+    const uint64_t samples = query_result(this->captured);
     this->passed += samples;
+    this->shown[part.structure] += samples;
     state->vtkglColorMask(1, 1, 1, 1);
     return true;
 }

@@ -22,6 +22,7 @@
 struct StaticPart {
     vtkSmartPointer<vtkActor> actor;
     bool translucent;
+    size_t structure; // that it belongs to
 };
 
 struct Background {
@@ -62,6 +63,13 @@ class StaticCache
     uint64_t FragmentCount() const
     {
         return this->fragment_count;
+    }
+
+    // Whether a structure has fragments in the picture: not behind what was opaque when its turn
+    // came.
+    bool Shows(size_t structure) const
+    {
+        return structure < this->shown.size() && this->shown[structure] > 0;
     }
 
     // Copies colour and depth of a rectangle into a framebuffer of the same formats.
@@ -109,6 +117,7 @@ class StaticCache
     GlBuffer nodes, counters; // counters: nodes asked for, lists too long
     GlQuery captured;         // fragments that passed the depth test
     uint64_t passed = 0;
+    std::vector<uint64_t> shown; // fragments of each structure
     GlProgram background_program, resolve_program, smooth_program;
     GlVertexArray no_vertices;
 };

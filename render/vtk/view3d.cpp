@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <vector>
@@ -17,6 +18,8 @@
 #include <vtkNew.h>
 #include <vtkOpenGLPolyDataMapper.h>
 #include <vtkOpenGLRenderer.h>
+#include <vtkOpenGLShaderCache.h>
+#include <vtkOpenGLState.h>
 #include <vtkPointData.h>
 #include <vtkPoints.h>
 #include <vtkPolyData.h>
@@ -49,6 +52,10 @@ constexpr Paint late_paint = {{1.00, 0.69, 0.00}, 0.55, 0.50, 0.00, 1.0};
 constexpr Paint cut_paint = {{0.62, 0.93, 1.00}, 0.85, 0.25, 0.00, 1.0};
 constexpr double cut_face_opacity = 0.10;
 
+struct Structure {
+    std::vector<double> points; // some of its vertices, 3 coordinates each
+};
+
 struct Tool {
     vtkSmartPointer<vtkActor> solid_body, solid_grip; // live
     vtkSmartPointer<vtkActor> dashed;                 // late: both parts, cut into dashes
@@ -61,8 +68,11 @@ struct rnd_view3d {
     vtkSmartPointer<NavRenderWindow> window;
     vtkSmartPointer<vtkOpenGLRenderer> renderer;
     vtkSmartPointer<vtkCamera> wanted;
-    std::unique_ptr<CachedView> cached;           // null: VTK draws everything each time
-    std::vector<vtkSmartPointer<vtkActor>> parts; // every static actor
+    std::unique_ptr<CachedView> cached; // null: VTK draws everything each time
+    std::vector<StaticPart> parts;      // everything static
+    std::vector<Structure> structures;  // models and cuts
+    std::vector<uint32_t> not_shown;    // of the last picture
+    bool counted;                       // not_shown is about the picture as it is
     std::vector<Tool> tools;
     struct rnd_bounds bounds;       // of everything static, for the clipping planes
     std::vector<double> frame;      // points that the default views show, 3 coordinates each
@@ -240,26 +250,40 @@ void place(Tool &tool, const struct nav_pose &pose)
     }
 }
 
-// Keeps some of a mesh's vertices: enough to find a view in which all of it shows.
-void add_to_frame(rnd_view3d *view, const struct rnd_mesh *mesh)
+// Keeps about `kept` of a mesh's vertices.
+void keep_points(const struct rnd_mesh *mesh, size_t kept, std::vector<double> &points)
 {
-    constexpr size_t kept = 2000;
     const size_t stride = mesh->vertex_count / kept + 1;
     for (size_t i = 0; i < mesh->vertex_count; i += stride) {
         const float *p = &mesh->positions[3 * i];
-        view->frame.insert(view->frame.end(), {p[0], p[1], p[2]});
+        points.insert(points.end(), {p[0], p[1], p[2]});
     }
+}
+
+// Enough to find a view in which all of the mesh shows.
+void add_to_frame(rnd_view3d *view, const struct rnd_mesh *mesh)
+{
+    keep_points(mesh, 2000, view->frame);
+}
+
+// Begins a structure; the static actors that follow are its parts.
+void begin_structure(rnd_view3d *view, const struct rnd_mesh *mesh)
+{
+    view->structures.emplace_back();
+    keep_points(mesh, 256, view->structures.back().points);
 }
 
 // Takes a static actor in: it shows with the next whole picture.
 void add_static(rnd_view3d *view, vtkActor *actor, bool translucent)
 {
-    view->parts.push_back(actor);
+    const StaticPart part = {actor, translucent, view->structures.size() - 1};
+    view->parts.push_back(part);
+    view->counted = false;
     if (view->cached == nullptr) {
         view->renderer->AddActor(actor);
         return;
     }
-    view->cached->parts.push_back({actor, translucent});
+    view->cached->parts.push_back(part);
     view->cached->Invalidate();
 }
 
@@ -401,8 +425,8 @@ void rnd_view3d_destroy(struct rnd_view3d *view)
     }
     (void)guarded([&] {
         const std::unique_ptr<rnd_view3d> owner(view);
-        for (vtkActor *actor : view->parts) {
-            actor->ReleaseGraphicsResources(view->window);
+        for (const StaticPart &part : view->parts) {
+            part.actor->ReleaseGraphicsResources(view->window);
         }
         for (const Tool &tool : view->tools) {
             for (vtkActor *actor :
@@ -440,6 +464,7 @@ enum nav_status rnd_view3d_add_model(struct rnd_view3d *view, const struct rnd_m
             rnd_mesh_normals(mesh, own_normals.data());
             normals = own_normals.data();
         }
+        begin_structure(view, mesh);
         std::vector<uint32_t> scratch;
         for (size_t first = 0; first < mesh->triangle_count; first += part_triangles) {
             const size_t count = std::min(part_triangles, mesh->triangle_count - first);
@@ -508,6 +533,7 @@ enum nav_status rnd_view3d_add_cut(struct rnd_view3d *view, const struct rnd_cut
         auto face_actor = actor_of(&face);
         paint(face_actor, cut_paint);
         face_actor->GetProperty()->SetOpacity(cut_face_opacity);
+        begin_structure(view, &rim);
         add_static(view, rim_actor, false);
         add_static(view, face_actor, true);
         rnd_bounds_add_mesh(&view->bounds, &rim);
@@ -569,6 +595,87 @@ std::vector<vtkActor *> visible_tools(const rnd_view3d *view)
     return visible;
 }
 
+// Whether so much of a structure lies within the shown picture that it cannot be missed there.
+bool is_expected(const rnd_view3d *view, const Structure &structure, double near_mm)
+{
+    constexpr double border = 0.02; // of the picture: what touches it only may have no pixel inside
+    constexpr double least_px = 12.0;
+    constexpr int least_points = 3;
+    const double aspect = static_cast<double>(view->width_px) / view->height_px;
+    const struct rnd_axes axes = rnd_camera_axes(&view->shown_camera);
+    double low[2] = {1e9, 1e9};
+    double high[2] = {-1e9, -1e9};
+    int inside = 0;
+    for (size_t i = 0; i + 2 < structure.points.size(); i += 3) {
+        const double *point = &structure.points[i];
+        double deep = 0.0;
+        for (int axis = 0; axis < 3; ++axis) {
+            deep += (point[axis] - view->shown_camera.eye_mm[axis]) * axes.forward[axis];
+        }
+        double at[2];
+        if (deep <= near_mm || !rnd_camera_project(&view->shown_camera, aspect, point, at) ||
+            at[0] < border || at[0] > 1.0 - border || at[1] < border || at[1] > 1.0 - border) {
+            continue;
+        }
+        ++inside;
+        for (int k = 0; k < 2; ++k) {
+            low[k] = std::min(low[k], at[k]);
+            high[k] = std::max(high[k], at[k]);
+        }
+    }
+    return inside >= least_points && std::max((high[0] - low[0]) * view->width_px,
+                                              (high[1] - low[1]) * view->height_px) >= least_px;
+}
+
+// Draws one structure once more, changing nothing, whatever stands in front of it: does it give
+// fragments at all? What it lacks is then not shown, rather than hidden by something opaque.
+bool gives_fragments(rnd_view3d *view, size_t structure)
+{
+    vtkOpenGLState *state = view->window->GetState();
+    view->window->GetShaderCache()->ReleaseCurrentShader();
+    state->vtkglBindFramebuffer(GL_FRAMEBUFFER, rnd_view3d_framebuffer(view));
+    state->vtkglViewport(0, 0, view->width_px, view->height_px);
+    state->vtkglDisable(GL_SCISSOR_TEST);
+    state->vtkglDisable(GL_DEPTH_TEST); // which also leaves the depths as they are
+    state->vtkglColorMask(0, 0, 0, 0);
+    GLuint query = 0;
+    glGenQueries(1, &query);
+    glBeginQuery(GL_SAMPLES_PASSED, query);
+    for (const StaticPart &part : view->parts) {
+        if (part.structure != structure || part.actor->GetVisibility() == 0) {
+            continue;
+        }
+        if (part.translucent) {
+            part.actor->RenderTranslucentPolygonalGeometry(view->renderer);
+        } else {
+            part.actor->RenderOpaqueGeometry(view->renderer);
+        }
+    }
+    glEndQuery(GL_SAMPLES_PASSED);
+    GLuint samples = 0;
+    glGetQueryObjectuiv(query, GL_QUERY_RESULT, &samples);
+    glDeleteQueries(1, &query);
+    state->vtkglColorMask(1, 1, 1, 1);
+    state->vtkglEnable(GL_DEPTH_TEST);
+    return samples > 0;
+}
+
+// Which structures should be in the picture and are not.
+void count_structures(rnd_view3d *view)
+{
+    view->not_shown.clear();
+    vtkCamera *shown = view->cached != nullptr ? view->cached->ShownCamera() : view->wanted.Get();
+    const double near_mm = shown->GetClippingRange()[0];
+    view->renderer->SetActiveCamera(shown);
+    for (size_t i = 0; i < view->structures.size(); ++i) {
+        const bool seen = view->cached != nullptr && view->cached->Shows(i);
+        if (!seen && is_expected(view, view->structures[i], near_mm) && !gives_fragments(view, i)) {
+            view->not_shown.push_back(static_cast<uint32_t>(i));
+        }
+    }
+    view->counted = true;
+}
+
 void draw_full(rnd_view3d *view)
 {
     while (glGetError() != GL_NO_ERROR) {
@@ -576,20 +683,27 @@ void draw_full(rnd_view3d *view)
     view->renderer->SetActiveCamera(view->wanted);
     view->window->Render();
     view->gl_failed = glGetError() != GL_NO_ERROR;
-    view->shown_camera = view->camera;
+    if (!view->counted ||
+        std::memcmp(&view->shown_camera, &view->camera, sizeof(view->camera)) != 0) {
+        view->shown_camera = view->camera;
+        count_structures(view);
+    }
     view->dirty.assign(1, {0, 0, view->width_px, view->height_px});
 }
 
 void draw_cached(rnd_view3d *view, int64_t budget_ns)
 {
     const struct rnd_camera asked = view->camera;
-    (void)view->cached->Draw(view->wanted, visible_tools(view), budget_ns);
+    const bool whole = view->cached->Draw(view->wanted, visible_tools(view), budget_ns);
     const auto read = [](const double *from, double *to) { std::copy_n(from, 3, to); };
     vtkCamera *shown = view->cached->ShownCamera();
     read(shown->GetPosition(), view->shown_camera.eye_mm);
     read(shown->GetFocalPoint(), view->shown_camera.target_mm);
     read(shown->GetViewUp(), view->shown_camera.up);
     view->shown_camera.view_angle_rad = asked.view_angle_rad;
+    if (whole) {
+        count_structures(view);
+    }
     for (const PixelRect &rect : view->cached->Dirty()) {
         view->dirty.push_back({rect.x, view->height_px - rect.y - rect.h, rect.w, rect.h});
     }
@@ -606,6 +720,7 @@ enum nav_status rnd_view3d_draw(struct rnd_view3d *view, int width_px, int heigh
     return guarded([&] {
         if (width_px != view->width_px || height_px != view->height_px) {
             view->window->SetSize(width_px, height_px);
+            view->counted = false;
             view->width_px = width_px;
             view->height_px = height_px;
             if (view->cached != nullptr) {
@@ -653,6 +768,12 @@ void rnd_view3d_invalidate(struct rnd_view3d *view)
     if (view->cached != nullptr) {
         view->cached->Invalidate();
     }
+}
+
+const uint32_t *rnd_view3d_not_shown(const struct rnd_view3d *view, size_t *out_count)
+{
+    *out_count = view->not_shown.size();
+    return view->not_shown.data();
 }
 
 const char *rnd_view3d_warning(const struct rnd_view3d *view)

@@ -92,6 +92,12 @@ void rnd_view3d_taken_over(struct rnd_view3d *view);
 /* Makes the next draw build the static picture anew before it returns. */
 void rnd_view3d_invalidate(struct rnd_view3d *view);
 
+/* Structures that lie within the last picture and yet gave no fragment to it: models and cuts,
+ * counted together from 0 in the order in which they were added. What stands behind something
+ * opaque is hidden, not missing; what is smaller than a few pixels is not asked for. Counted with
+ * each picture from a new camera, size or content. Valid until the next draw. */
+const uint32_t *rnd_view3d_not_shown(const struct rnd_view3d *view, size_t *out_count);
+
 /* A fault or restriction of the picture, for people; NULL = none. */
 const char *rnd_view3d_warning(const struct rnd_view3d *view);
 

@@ -40,8 +40,9 @@ struct bench {
     int64_t now_ns; /* the display's clock in this test */
 };
 
-static inline void bench_ellipsoid(struct rnd_screen *screen, const double centre[3],
-                                   const double radius[3], const float colour[3], float opacity)
+static inline void bench_ellipsoid(struct rnd_screen *screen, const char *name,
+                                   const double centre[3], const double radius[3],
+                                   const float colour[3], float opacity)
 {
     enum { RINGS = 24, SIDES = 32 };
     static float positions[(RINGS + 1) * SIDES * 3];
@@ -70,7 +71,7 @@ static inline void bench_ellipsoid(struct rnd_screen *screen, const double centr
     const struct rnd_mesh mesh = {vertex / 3, corner / 3, positions, NULL, triangles};
     const struct rnd_material material = {
         .colour = {colour[0], colour[1], colour[2]}, .opacity = opacity, .rim = 0.3F};
-    assert_int_equal(rnd_screen_add_model(screen, &mesh, &material, true), NAV_OK);
+    assert_int_equal(rnd_screen_add_model(screen, name, &mesh, &material, true), NAV_OK);
 }
 
 static inline void bench_patient(struct rnd_screen *screen)
@@ -80,11 +81,11 @@ static inline void bench_patient(struct rnd_screen *screen)
     static const float purple[3] = {0.60F, 0.25F, 0.85F};
     static const float red[3] = {0.85F, 0.15F, 0.12F};
     static const float blue[3] = {0.15F, 0.35F, 0.95F};
-    bench_ellipsoid(screen, (double[]){0, 0, 0}, (double[]){60, 40, 60}, ivory, 0.35F);
-    bench_ellipsoid(screen, (double[]){-12, 8, -15}, (double[]){16, 16, 16}, green, 1.0F);
-    bench_ellipsoid(screen, (double[]){85, 0, 0}, (double[]){12, 12, 12}, purple, 1.0F);
-    bench_ellipsoid(screen, (double[]){0, 0, 85}, (double[]){12, 12, 12}, red, 1.0F);
-    bench_ellipsoid(screen, (double[]){0, 75, -60}, (double[]){10, 10, 10}, blue, 1.0F);
+    bench_ellipsoid(screen, "Bone", (double[]){0, 0, 0}, (double[]){60, 40, 60}, ivory, 0.35F);
+    bench_ellipsoid(screen, "Tumour", (double[]){-12, 8, -15}, (double[]){16, 16, 16}, green, 1.0F);
+    bench_ellipsoid(screen, "Nerve", (double[]){85, 0, 0}, (double[]){12, 12, 12}, purple, 1.0F);
+    bench_ellipsoid(screen, "Vessel", (double[]){0, 0, 85}, (double[]){12, 12, 12}, red, 1.0F);
+    bench_ellipsoid(screen, "Dura", (double[]){0, 75, -60}, (double[]){10, 10, 10}, blue, 1.0F);
 }
 
 static inline void bench_live_tool(struct bench *bench, int64_t arrival_ns)

@@ -54,6 +54,69 @@ static void test_every_structure_shows(void **state)
     assert_true(inside[0] > outside[0] + 40);
 }
 
+/* A model of triangles without area: it lies in the picture and gives it no pixel, as one does
+ * whose drawing fails. `shift_mm` to the patient's left. */
+static void add_broken(struct rnd_screen *screen, const char *name, float shift_mm)
+{
+    enum { POINTS = 9 };
+    float positions[POINTS * 3];
+    for (int i = 0; i < POINTS; ++i) {
+        const float at[3] = {shift_mm + 4.0F * (float)i, 30.0F, 5.0F * (float)i};
+        memcpy(&positions[3 * i], at, sizeof(at));
+    }
+    static const uint32_t triangles[] = {0, 1, 1, 2, 3, 3, 4, 5, 5, 6, 7, 7, 8, 0, 0};
+    const struct rnd_mesh mesh = {POINTS, 5, positions, NULL, triangles};
+    const struct rnd_material material = {.colour = {1, 1, 0}, .opacity = 0.5F};
+    assert_int_equal(rnd_screen_add_model(screen, name, &mesh, &material, false), NAV_OK);
+}
+
+static void test_what_is_not_shown_is_named(void **state)
+{
+    struct bench *bench = *state;
+    struct rnd_screen *first = bench->screen;
+    bench_good_scene(bench);
+    bench_publish(bench);
+    bench_screen(bench, RND_LAYOUT_BEDSIDE, RND_SIDE_FOOT);
+    bench_draw(bench);
+    assert_int_equal(rnd_screen_overlay(bench->screen)->trust, NAV_TRUST_OK);
+
+    add_broken(bench->screen, "Root S1", -20.0F);
+    add_broken(bench->screen, "Far away", 900.0F); /* not in the view: nothing is missing */
+    bench_draw(bench);
+    const struct rnd_overlay *overlay = rnd_screen_overlay(bench->screen);
+    assert_int_equal(overlay->trust, NAV_TRUST_CAUTION);
+    assert_string_equal(overlay->reason, "NOT SHOWN: Root S1");
+    expect_bar(bench, RND_PAIR_BAR_CAUTION);
+
+    /* Not asked for while it is out of the picture, and again when it is back. */
+    rnd_screen_pan(bench->screen, 3000.0, 0.0);
+    bench_draw(bench);
+    assert_int_equal(rnd_screen_overlay(bench->screen)->trust, NAV_TRUST_OK);
+    rnd_screen_reset_view(bench->screen);
+    bench_draw(bench);
+    assert_string_equal(rnd_screen_overlay(bench->screen)->reason, "NOT SHOWN: Root S1");
+    rnd_screen_destroy(bench->screen);
+    bench->screen = first;
+}
+
+/* What stands behind something opaque is hidden, which is no fault. */
+static void test_hidden_is_not_missing(void **state)
+{
+    struct bench *bench = *state;
+    struct rnd_screen *first = bench->screen;
+    bench_good_scene(bench);
+    bench_publish(bench);
+    bench_screen(bench, RND_LAYOUT_BEDSIDE, RND_SIDE_FOOT);
+    static const float grey[3] = {0.5F, 0.5F, 0.5F};
+    bench_ellipsoid(bench->screen, "Plate", (double[]){0, 120, 0}, (double[]){40, 5, 40}, grey, 1);
+    bench_ellipsoid(bench->screen, "Behind", (double[]){0, 100, 0}, (double[]){9, 9, 9}, grey,
+                    0.5F);
+    bench_draw(bench);
+    assert_int_equal(rnd_screen_overlay(bench->screen)->trust, NAV_TRUST_OK);
+    rnd_screen_destroy(bench->screen);
+    bench->screen = first;
+}
+
 /* The letters must be true: the nerve lies to the patient's LEFT, the vessel to the HEAD, the dura
  * POSTERIOR, in each view where they can be told apart. */
 static void test_structures_lie_where_the_letters_say(void **state)
@@ -425,6 +488,8 @@ int main(int argc, char **argv)
         CASE(test_a_slow_picture_is_not_live),
         CASE(test_tools_leave_no_trace),
         CASE(test_any_size),
+        CASE(test_what_is_not_shown_is_named),
+        CASE(test_hidden_is_not_missing),
         CASE(test_every_structure_shows),
         CASE(test_structures_lie_where_the_letters_say),
     };

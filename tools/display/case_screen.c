@@ -130,7 +130,7 @@ static enum nav_status add_model(struct rnd_screen *screen, const struct cfg_mod
     const struct rnd_mesh mesh = view_of(model->mesh);
     const bool framed = model->role == CFG_ROLE_BONE || model->role == CFG_ROLE_TUMOUR ||
                         model->role == CFG_ROLE_NERVE;
-    return rnd_screen_add_model(screen, &mesh, &material, framed);
+    return rnd_screen_add_model(screen, model->name, &mesh, &material, framed);
 }
 
 static enum nav_status add_tool(struct rnd_screen *screen, const struct cfg_tool *tool)

@@ -183,6 +183,19 @@ static void test_slow_display(void **state)
     expect_withheld(bench, "DISPLAY TOO SLOW");
 }
 
+/* A structure missing in the picture: never better than caution, and never better than it was. */
+static void test_missing_structure(void **state)
+{
+    struct bench *bench = *state;
+    bench->input.stats.not_shown = "Root S1";
+    build(bench);
+    assert_int_equal(bench->overlay.trust, NAV_TRUST_CAUTION);
+    assert_string_equal(bench->overlay.headline, "CAUTION");
+    assert_string_equal(bench->overlay.reason, "NOT SHOWN: Root S1");
+    bench->input.now_ns = bench->scene.time_ns + WITHHOLD_NS + 1;
+    expect_withheld(bench, "CORE NOT RESPONDING");
+}
+
 static void test_another_case(void **state)
 {
     struct bench *bench = *state;
@@ -443,6 +456,7 @@ int main(void)
         CASE(test_dead_core),
         CASE(test_hung_core),
         CASE(test_slow_display),
+        CASE(test_missing_structure),
         CASE(test_another_case),
         CASE(test_another_version),
         CASE(test_impossible_limits),
