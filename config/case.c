@@ -23,6 +23,12 @@ const char *cfg_shape_name(enum cfg_shape shape)
     return (unsigned)shape < sizeof(names) / sizeof(names[0]) ? names[shape] : "?";
 }
 
+const char *cfg_modality_name(enum cfg_modality modality)
+{
+    static const char *const names[] = {"CT", "MR"};
+    return (unsigned)modality < sizeof(names) / sizeof(names[0]) ? names[modality] : "?";
+}
+
 const char *cfg_layout_name(enum cfg_layout layout)
 {
     static const char *const names[] = {"bedside", "assistant"};
@@ -97,6 +103,9 @@ static enum nav_status take_all(struct cfg_loader *loader)
         status = cfg_take_tools(loader);
     }
     if (status == NAV_OK) {
+        status = cfg_take_volumes(loader);
+    }
+    if (status == NAV_OK) {
         status = cfg_take_plan(loader);
     }
     return status;
@@ -153,7 +162,8 @@ static enum nav_status load(const char *path, bool keep_meshes, struct cfg_case 
         return status;
     }
     struct cfg_loader loader = {.keep_meshes = keep_meshes, .error = out_error};
-    const size_t files_max = 2 + CFG_MODELS_MAX + NAV_TOOLS_MAX; /* case, registration */
+    const size_t files_max =
+        2 + CFG_MODELS_MAX + NAV_TOOLS_MAX + CFG_VOLUMES_MAX; /* case, registration */
     loader.digests = calloc(files_max, CFG_SHA256_SIZE);
     loader.loaded = calloc(1, sizeof(*loader.loaded));
     if (loader.loaded != NULL) {
@@ -226,6 +236,10 @@ void cfg_case_destroy(struct cfg_case *loaded)
     for (size_t i = 0; i < loaded->tool_count; ++i) {
         free(loaded->tools[i].mesh_file);
         cfg_mesh_destroy(loaded->tools[i].mesh);
+    }
+    for (size_t i = 0; i < loaded->volume_count; ++i) {
+        free(loaded->volumes[i].file);
+        cfg_volume_destroy(loaded->volumes[i].volume);
     }
     free(loaded->registration_file);
     free(loaded->path);

@@ -30,6 +30,8 @@
  *                file, unit, up: [3]} pointer, drill: length, diameter; blade: length, width,
  *                                     thickness and up, its normal in the tool frame; mesh: file
  *                                     in the tool frame. Default: a pointer, 150 x 3 mm
+ * volumes:                            optional, at most 4: the scans behind the models
+ *   - {name, file, modality: CT|MR}   .nrrd, .nii or .nii.gz, lying where the models lie
  * cuts:                               optional, in order
  *   - {name, point_mm: [3], normal: [3], u: [3], size_mm: [2], depth_mm}
  *                                     u: in-plane direction of the entry edge; size along u and
@@ -58,9 +60,11 @@
 #include "mesh.h"
 #include "nav/limits.h"
 #include "nav/status.h"
+#include "volume.h"
 
 enum {
     CFG_MODELS_MAX = 64,
+    CFG_VOLUMES_MAX = 4,
     CFG_CUTS_MAX = 16,
     CFG_LANDMARKS_MAX = 64,
     CFG_DISPLAYS_MAX = 4,
@@ -80,6 +84,8 @@ enum cfg_role {
 };
 
 enum cfg_shape { CFG_SHAPE_POINTER = 0, CFG_SHAPE_BLADE, CFG_SHAPE_DRILL, CFG_SHAPE_MESH };
+
+enum cfg_modality { CFG_MODALITY_CT = 0, CFG_MODALITY_MR };
 
 enum cfg_layout { CFG_LAYOUT_BEDSIDE = 0, CFG_LAYOUT_ASSISTANT };
 
@@ -112,6 +118,16 @@ struct cfg_tool {
     uint8_t mesh_sha256[CFG_SHA256_SIZE];
     struct cfg_mesh_report mesh_report;
     struct cfg_mesh *mesh; /* NULL unless it has one and was loaded by cfg_case_load_meshes */
+};
+
+/* A scan, for sections. */
+struct cfg_case_volume {
+    char name[NAV_NAME_SIZE];
+    char *file; /* absolute */
+    enum cfg_modality modality;
+    uint8_t sha256[CFG_SHA256_SIZE];
+    struct cfg_volume_report report;
+    struct cfg_volume *volume; /* NULL unless loaded by cfg_case_load_meshes */
 };
 
 struct cfg_cut {
@@ -171,10 +187,11 @@ struct cfg_case {
     uint8_t registration_sha256[CFG_SHA256_SIZE];
     double registration_fre_mm; /* NaN = not stated */
     struct cfg_limits limits;
-    size_t model_count, tool_count, cut_count, landmark_count, display_count, listener_count,
-        connector_count;
+    size_t model_count, tool_count, volume_count, cut_count, landmark_count, display_count,
+        listener_count, connector_count;
     struct cfg_model models[CFG_MODELS_MAX];
     struct cfg_tool tools[NAV_TOOLS_MAX];
+    struct cfg_case_volume volumes[CFG_VOLUMES_MAX];
     struct cfg_cut cuts[CFG_CUTS_MAX];
     struct cfg_landmark landmarks[CFG_LANDMARKS_MAX];
     struct cfg_display displays[CFG_DISPLAYS_MAX];
@@ -182,16 +199,17 @@ struct cfg_case {
     struct cfg_connector connectors[CFG_CONNECTORS_MAX];
 };
 
-/* Loads and checks a whole case, its model files included. On failure `out_case` is untouched and
- * `out_error` tells the first error. NAV_ERR_NOT_FOUND, NAV_ERR_IO, NAV_ERR_SYNTAX, NAV_ERR_RANGE,
- * NAV_ERR_VERSION, NAV_ERR_REFUSED (a rule between keys), NAV_ERR_TOO_LARGE, NAV_ERR_MEMORY, what
- * config/mesh.h has for model files; NAV_ERR_CHECKSUM: a locked case has changed
- * (config/case_lock.h). */
+/* Loads and checks a whole case, its models and volumes included. On failure `out_case` is
+ * untouched and `out_error` tells the first error. NAV_ERR_NOT_FOUND, NAV_ERR_IO, NAV_ERR_SYNTAX,
+ * NAV_ERR_RANGE, NAV_ERR_VERSION, NAV_ERR_REFUSED (a rule between keys), NAV_ERR_TOO_LARGE,
+ * NAV_ERR_MEMORY, what config/mesh.h and config/volume.h have for their files; NAV_ERR_CHECKSUM: a
+ * locked case has changed (config/case_lock.h). */
 NAV_MUST_USE enum nav_status cfg_case_load(const char *path, struct cfg_case **out_case,
                                            struct cfg_error *out_error);
 
-/* The same, and keeps the meshes: what was hashed and checked is what is drawn. A program that
- * shows a case compares its case_id with the scene's: another one means other files. */
+/* The same, and keeps the meshes and volumes: what was hashed and checked is what is drawn. A
+ * program that shows a case compares its case_id with the scene's: another one means other files.
+ */
 NAV_MUST_USE enum nav_status cfg_case_load_meshes(const char *path, struct cfg_case **out_case,
                                                   struct cfg_error *out_error);
 
@@ -203,6 +221,7 @@ void cfg_case_destroy(struct cfg_case *loaded); /* NULL is legal */
 
 const char *cfg_role_name(enum cfg_role role);
 const char *cfg_shape_name(enum cfg_shape shape);
+const char *cfg_modality_name(enum cfg_modality modality);
 const char *cfg_layout_name(enum cfg_layout layout);
 const char *cfg_side_name(enum cfg_side side);
 

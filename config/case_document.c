@@ -28,6 +28,7 @@ static const cyaml_strval_t side_words[] = {
     {"left", CFG_DOC_SIDE_LEFT},
     {"right", CFG_DOC_SIDE_RIGHT},
 };
+static const cyaml_strval_t modality_words[] = {{"CT", CFG_MODALITY_CT}, {"MR", CFG_MODALITY_MR}};
 static const cyaml_strval_t relative_words[] = {
     {"tracker", CFG_DOC_TRACKER},
     {"reference", CFG_DOC_REFERENCE},
@@ -105,6 +106,16 @@ static const cyaml_schema_field_t tool_fields[] = {
 static const cyaml_schema_value_t tool_value = {
     CYAML_VALUE_MAPPING(REQUIRED, struct cfg_doc_tool, tool_fields)};
 
+static const cyaml_schema_field_t volume_fields[] = {
+    CYAML_FIELD_STRING("name", REQUIRED, struct cfg_doc_volume, name, 1),
+    CYAML_FIELD_STRING_PTR("file", REQUIRED, struct cfg_doc_volume, file, 1, TEXT_MAX),
+    CYAML_FIELD_ENUM("modality", STRICT, struct cfg_doc_volume, modality, modality_words,
+                     CYAML_ARRAY_LEN(modality_words)),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t volume_value = {
+    CYAML_VALUE_MAPPING(REQUIRED, struct cfg_doc_volume, volume_fields)};
+
 static const cyaml_schema_field_t cut_fields[] = {
     CYAML_FIELD_STRING("name", REQUIRED, struct cfg_doc_cut, name, 1),
     CYAML_FIELD_SEQUENCE_FIXED("point_mm", REQUIRED, struct cfg_doc_cut, point_mm, &number, 3),
@@ -179,6 +190,8 @@ static const cyaml_schema_field_t document_fields[] = {
                          CFG_MODELS_MAX),
     CYAML_FIELD_SEQUENCE("tools", CYAML_FLAG_POINTER, struct cfg_doc, tools, &tool_value, 1,
                          NAV_TOOLS_MAX),
+    CYAML_FIELD_SEQUENCE("volumes", OPTIONAL_LIST, struct cfg_doc, volumes, &volume_value, 0,
+                         CFG_VOLUMES_MAX),
     CYAML_FIELD_SEQUENCE("cuts", OPTIONAL_LIST, struct cfg_doc, cuts, &cut_value, 0, CFG_CUTS_MAX),
     CYAML_FIELD_SEQUENCE("landmarks", OPTIONAL_LIST, struct cfg_doc, landmarks, &landmark_value, 0,
                          CFG_LANDMARKS_MAX),

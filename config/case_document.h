@@ -54,6 +54,12 @@ struct cfg_doc_tool {
     struct cfg_doc_geometry *geometry;
 };
 
+struct cfg_doc_volume {
+    char name[NAV_NAME_SIZE];
+    char *file;
+    enum cfg_modality modality;
+};
+
 struct cfg_doc_cut {
     char name[NAV_NAME_SIZE];
     double point_mm[3];
@@ -114,12 +120,13 @@ struct cfg_doc {
     struct cfg_doc_registration *registration;
     struct cfg_doc_model *models;
     struct cfg_doc_tool *tools;
+    struct cfg_doc_volume *volumes;
     struct cfg_doc_cut *cuts;
     struct cfg_doc_landmark *landmarks;
     struct cfg_doc_display *displays;
     struct cfg_doc_listener *listeners;
     struct cfg_doc_connector *connectors;
-    uint32_t models_count, tools_count, cuts_count, landmarks_count, displays_count,
+    uint32_t models_count, tools_count, volumes_count, cuts_count, landmarks_count, displays_count,
         listeners_count, connectors_count;
     struct cfg_doc_limits *limits;
 };

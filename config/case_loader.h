@@ -110,6 +110,7 @@ NAV_MUST_USE enum nav_status cfg_take_listeners(struct cfg_loader *loader);
 NAV_MUST_USE enum nav_status cfg_take_connectors(struct cfg_loader *loader);
 NAV_MUST_USE enum nav_status cfg_take_models(struct cfg_loader *loader);
 NAV_MUST_USE enum nav_status cfg_take_tools(struct cfg_loader *loader);
+NAV_MUST_USE enum nav_status cfg_take_volumes(struct cfg_loader *loader);
 NAV_MUST_USE enum nav_status cfg_take_plan(struct cfg_loader *loader);
 
 #endif

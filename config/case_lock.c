@@ -21,7 +21,8 @@
 enum {
     LOCK_VERSION = 1,
     LOCK_BYTES_MAX = 1 << 20,
-    FILES_MAX = 2 + CFG_MODELS_MAX + NAV_TOOLS_MAX, /* the case file, a registration */
+    FILES_MAX =
+        2 + CFG_MODELS_MAX + NAV_TOOLS_MAX + CFG_VOLUMES_MAX, /* the case file, a registration */
     DIGEST_TEXT_SIZE = 2 * CFG_SHA256_SIZE + 1,
     LOCK_MODE = 0444
 };
@@ -48,6 +49,9 @@ static size_t list_files(const struct cfg_case *loaded, struct entry out_entries
             out_entries[count++] =
                 (struct entry){loaded->tools[i].mesh_file, loaded->tools[i].mesh_sha256};
         }
+    }
+    for (size_t i = 0; i < loaded->volume_count; ++i) {
+        out_entries[count++] = (struct entry){loaded->volumes[i].file, loaded->volumes[i].sha256};
     }
     return count;
 }

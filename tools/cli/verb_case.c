@@ -172,6 +172,30 @@ static json_t *tools_json(const struct cfg_case *loaded)
     return tools;
 }
 
+static json_t *volumes_json(const struct cfg_case *loaded)
+{
+    json_t *volumes = json_array();
+    for (size_t i = 0; i < loaded->volume_count; ++i) {
+        const struct cfg_case_volume *volume = &loaded->volumes[i];
+        const struct cfg_volume_report *report = &volume->report;
+        char digest[2 * CFG_SHA256_SIZE + 1];
+        for (size_t k = 0; k < CFG_SHA256_SIZE; ++k) {
+            (void)snprintf(digest + 2 * k, 3, "%02x", volume->sha256[k]);
+        }
+        (void)json_array_append_new(
+            volumes,
+            json_pack("{s:s, s:s, s:s, s:s, s:s, s:[i, i, i], s:o, s:o, s:o, s:o, s:[i, i]}",
+                      "name", volume->name, "modality", cfg_modality_name(volume->modality), "file",
+                      volume->file, "format", cfg_volume_format_name(report->format), "sha256",
+                      digest, "size", (int)report->size[0], (int)report->size[1],
+                      (int)report->size[2], "spacing_mm", vector_json(report->spacing_mm, 3),
+                      "T_image_voxel", vector_json(report->T_image_voxel, 12), "min_mm",
+                      vector_json(report->min_mm, 3), "max_mm", vector_json(report->max_mm, 3),
+                      "values", (int)report->lowest, (int)report->highest));
+    }
+    return volumes;
+}
+
 static json_t *cuts_json(const struct cfg_case *loaded)
 {
     json_t *cuts = json_array();
@@ -257,14 +281,14 @@ static int show_json(const struct cfg_case *loaded)
     json_t *warnings = json_array();
     (void)cfg_case_warnings(loaded, add_json_warning, warnings);
     return print_json(json_pack(
-        "{s:b, s:s, s:s, s:s, s:s, s:b, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ok",
-        1, "case", loaded->path, "name", loaded->name, "pseudonym", loaded->pseudonym, "case_id",
-        case_id, "locked", (int)loaded->locked, "reference",
+        "{s:b, s:s, s:s, s:s, s:s, s:b, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "ok", 1, "case", loaded->path, "name", loaded->name, "pseudonym", loaded->pseudonym,
+        "case_id", case_id, "locked", (int)loaded->locked, "reference",
         loaded->has_reference ? loaded->reference_device : NULL, "registration",
         registration_json(loaded), "models", models_json(loaded), "tools", tools_json(loaded),
-        "cuts", cuts_json(loaded), "listeners", listeners_json(loaded), "connectors",
-        connectors_json(loaded), "displays", displays_json(loaded), "limits", limits_json(loaded),
-        "warnings", warnings));
+        "volumes", volumes_json(loaded), "cuts", cuts_json(loaded), "listeners",
+        listeners_json(loaded), "connectors", connectors_json(loaded), "displays",
+        displays_json(loaded), "limits", limits_json(loaded), "warnings", warnings));
 }
 
 /* --- check, as text -------------------------------------------------------------------------- */
@@ -305,6 +329,28 @@ static void show_tools(const struct cfg_case *loaded)
                        tool->tip_mm[2]);
         printf("%-28s %-20s %-8s %-26s %s\n", tool->name, tool->device, cfg_shape_name(tool->shape),
                tip, tool->relative_to_reference ? "reference" : "tracker");
+    }
+}
+
+static void show_volumes(const struct cfg_case *loaded)
+{
+    if (loaded->volume_count == 0) {
+        return;
+    }
+    printf("\n%-28s %-8s %-8s %-17s %-21s %s\n", "volume", "modality", "format", "voxels",
+           "spacing, mm", "values");
+    for (size_t i = 0; i < loaded->volume_count; ++i) {
+        const struct cfg_case_volume *volume = &loaded->volumes[i];
+        const struct cfg_volume_report *report = &volume->report;
+        char voxels[48];
+        char spacing[64];
+        (void)snprintf(voxels, sizeof(voxels), "%d x %d x %d", report->size[0], report->size[1],
+                       report->size[2]);
+        (void)snprintf(spacing, sizeof(spacing), "%.3f %.3f %.3f", report->spacing_mm[0],
+                       report->spacing_mm[1], report->spacing_mm[2]);
+        printf("%-28s %-8s %-8s %-17s %-21s %d to %d\n", volume->name,
+               cfg_modality_name(volume->modality), cfg_volume_format_name(report->format), voxels,
+               spacing, report->lowest, report->highest);
     }
 }
 
@@ -402,6 +448,7 @@ static void show_text(const struct cfg_case *loaded)
     show_connectors(loaded);
     show_models(loaded);
     show_tools(loaded);
+    show_volumes(loaded);
     show_cuts(loaded);
     if (loaded->landmark_count > 0) {
         printf("\n%zu landmark%s\n", loaded->landmark_count, plural(loaded->landmark_count));

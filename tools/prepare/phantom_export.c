@@ -55,7 +55,9 @@ enum nav_status phantom_export_case(const struct phantom *phantom, const struct 
                 "  - {file: models/%s.ply, name: %s, role: %s, colour: \"%s\", opacity: %.2f}\n",
                 info->file, info->name, info->role, info->colour, info->opacity);
     }
-    fputs("tools:\n"
+    fputs("volumes:\n"
+          "  - {name: CT, file: ct.nrrd, modality: CT}\n"
+          "tools:\n"
           "  - name: Osteotome\n"
           "    device: OsteotomeToTracker\n"
           "    tip_mm: [12.0, -8.0, -215.0]\n"
