@@ -28,6 +28,7 @@ enum {
     POLL_MS = 2,
     FRAME_MS = 20,
     TICK_MS = 20,
+    SEND_UNTIL_MS = 10000,
     WITNESS_MS = 2
 };
 
@@ -839,6 +840,54 @@ void fault_send_frames_for(int fd, unsigned *step, int milliseconds)
         fault_send_frame(fd, (*step)++);
         fault_sleep_ms(FRAME_MS);
     } while (fault_now_ns() < deadline);
+}
+
+void fault_send_until(const struct fault_core *core, int fd, unsigned *step,
+                      bool (*holds)(const struct nav_scene *scene), const char *what)
+{
+    const int64_t deadline = deadline_ns(SEND_UNTIL_MS);
+    struct nav_scene scene;
+    do {
+        if (fault_now_ns() > deadline) {
+            fault_wait(core, holds, 0, what); /* says what there is instead */
+        }
+        fault_send_frame(fd, (*step)++);
+        fault_sleep_ms(FRAME_MS);
+        fault_scene(core, &scene);
+    } while (!holds(&scene));
+}
+
+static struct {
+    pthread_t thread;
+    atomic_bool stop;
+    int fd;
+    unsigned *step;
+} background;
+
+static void *keep_sending(void *context)
+{
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), *(const int *)context);
+    while (!atomic_load(&background.stop)) {
+        fault_send_frame(background.fd, (*background.step)++);
+        fault_sleep_ms(FRAME_MS);
+    }
+    return NULL;
+}
+
+void fault_send_in_background(int fd, unsigned *step)
+{
+    static int priority;
+    priority = fault_core_nice();
+    background.fd = fd;
+    background.step = step;
+    atomic_store(&background.stop, false);
+    assert_int_equal(pthread_create(&background.thread, NULL, keep_sending, &priority), 0);
+}
+
+void fault_send_no_more(void)
+{
+    atomic_store(&background.stop, true);
+    assert_int_equal(pthread_join(background.thread, NULL), 0);
 }
 
 int64_t fault_longest_pause_ns(const struct fault_core *core, int milliseconds)

@@ -183,4 +183,14 @@ void fault_send_frame(int fd, unsigned step);
 /* Sends frames at 50 Hz for so long. */
 void fault_send_frames_for(int fd, unsigned *step, int milliseconds);
 
+/* Sends a frame each 20 ms until the scene is as wanted: a test that was held up between its frames
+ * goes on instead of waiting for what a silent sender cannot bring. Fails the test after 10 s. */
+void fault_send_until(const struct fault_core *core, int fd, unsigned *step,
+                      bool (*holds)(const struct nav_scene *scene), const char *what);
+
+/* The same beside the test, by a thread of the core's priority, until told to stop. One at a
+ * time; the peer and `step` are the thread's until then. */
+void fault_send_in_background(int fd, unsigned *step);
+void fault_send_no_more(void);
+
 #endif

@@ -28,8 +28,7 @@ static void poses_become_the_scene(void **state)
 
     const int peer = fault_connect(&core);
     unsigned step = 0;
-    fault_send_frames_for(peer, &step, 300);
-    fault_wait(&core, stylus_is_live, 500, "a live stylus");
+    fault_send_until(&core, peer, &step, stylus_is_live, "a live stylus");
     fault_scene(&core, &scene);
     const double x = scene.tools[0].tip_image_mm[0];
     assert_true(x >= 60.0 - 0.01 && x <= 60.0 + 0.25 * 400);
@@ -52,8 +51,7 @@ static void silence_is_withheld_in_time(void **state)
     fault_core_start(&core, NULL);
     const int peer = fault_connect(&core);
     unsigned step = 0;
-    fault_send_frames_for(peer, &step, 300);
-    fault_wait(&core, stylus_is_live, 500, "a live stylus");
+    fault_send_until(&core, peer, &step, stylus_is_live, "a live stylus");
     struct nav_scene scene;
     fault_scene(&core, &scene);
     const int64_t last_ns = scene.pose_arrival_ns;

@@ -25,8 +25,7 @@ static void setup(struct bench *bench, const char *limits)
     fault_core_start(&bench->core, &(struct fault_options){.limits = limits});
     bench->good = fault_connect(&bench->core);
     bench->step = 0;
-    fault_send_frames_for(bench->good, &bench->step, 200);
-    fault_wait(&bench->core, stylus_is_live, 1000, "a live stylus");
+    fault_send_until(&bench->core, bench->good, &bench->step, stylus_is_live, "a live stylus");
 }
 
 static void teardown(struct bench *bench)
@@ -38,9 +37,9 @@ static void teardown(struct bench *bench)
 /* The good peer's tool is live and nothing of its own was counted as wrong. */
 static void assert_undisturbed(struct bench *bench)
 {
-    fault_send_frames_for(bench->good, &bench->step, 100);
     struct nav_scene scene;
-    fault_wait(&bench->core, stylus_is_live, 500, "the good peer's tool live");
+    fault_send_until(&bench->core, bench->good, &bench->step, stylus_is_live,
+                     "the good peer's tool live");
     fault_scene(&bench->core, &scene);
     assert_int_equal(scene.peers[0].crc_errors, 0);
     assert_int_equal(scene.peers[0].malformed, 0);
@@ -407,10 +406,14 @@ static void a_flood_does_not_starve_others(void **state)
     int64_t oldest_ns = 0;
     const int64_t end_ns = fault_now_ns() + 700 * NAV_NS_PER_MS;
     int64_t next_frame_ns = 0;
+    int64_t own_ns = 0; /* the longest this sender, who competes with the flood, fell behind */
     fault_witness_start();
     while (fault_now_ns() < end_ns) {
         (void)send(flood, stream, sizeof(stream), MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (fault_now_ns() >= next_frame_ns) {
+        const int64_t now_ns = fault_now_ns();
+        if (now_ns >= next_frame_ns) {
+            own_ns = next_frame_ns != 0 && now_ns - next_frame_ns > own_ns ? now_ns - next_frame_ns
+                                                                           : own_ns;
             fault_send_frame(bench.good, bench.step++);
             next_frame_ns = fault_now_ns() + 10 * NAV_NS_PER_MS;
         }
@@ -421,7 +424,7 @@ static void a_flood_does_not_starve_others(void **state)
     print_message(
         "oldest age of the good peer's tool under a flood: %lld us, of a witness %lld us\n",
         (long long)(oldest_ns / 1000), (long long)(machine_ns / 1000));
-    assert_true(oldest_ns < 100 * NAV_NS_PER_MS + machine_ns);
+    assert_true(oldest_ns < 100 * NAV_NS_PER_MS + machine_ns + own_ns);
     (void)close(flood);
     teardown(&bench);
 }

@@ -29,8 +29,7 @@ static void setup(struct bench *bench, const struct fault_options *options)
     fault_core_start(&bench->core, options);
     bench->source = fault_connect(&bench->core);
     bench->step = 0;
-    fault_send_frames_for(bench->source, &bench->step, 150);
-    fault_wait(&bench->core, stylus_is_live, 1000, "a live stylus");
+    fault_send_until(&bench->core, bench->source, &bench->step, stylus_is_live, "a live stylus");
 }
 
 static void teardown(struct bench *bench)

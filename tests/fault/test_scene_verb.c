@@ -52,10 +52,12 @@ static void json_has_the_promised_keys(void **state)
     fault_core_start(&core, NULL);
     const int peer = fault_connect(&core);
     unsigned step = 0;
-    fault_send_frames_for(peer, &step, 200);
-    fault_wait(&core, stylus_is_live, 500, "a live stylus");
+    fault_send_until(&core, peer, &step, stylus_is_live, "a live stylus");
     const char *const arguments[] = {"scene", "--instance", core.instance, "--json", NULL};
-    assert_int_equal(fault_run(arguments, text, sizeof(text)), 0);
+    fault_send_in_background(peer, &step);
+    const int code = fault_run(arguments, text, sizeof(text));
+    fault_send_no_more();
+    assert_int_equal(code, 0);
     json_t *object = parse(text);
     assert_true(json_is_integer(at(object, "seq")));
     assert_true(json_is_integer(at(object, "time_ns")));
@@ -88,8 +90,11 @@ static void json_has_the_promised_keys(void **state)
     json_decref(object);
 
     const char *const table[] = {"scene", "--instance", core.instance, NULL};
-    fault_send_frames_for(peer, &step, 60);
-    assert_int_equal(fault_run(table, text, sizeof(text)), 0);
+    fault_send_until(&core, peer, &step, stylus_is_live, "a live stylus");
+    fault_send_in_background(peer, &step);
+    const int table_code = fault_run(table, text, sizeof(text));
+    fault_send_no_more();
+    assert_int_equal(table_code, 0);
     assert_non_null(strstr(text, "Stylus"));
     assert_non_null(strstr(text, "130.00"));
     (void)close(peer);
@@ -125,8 +130,7 @@ static void a_hanging_core_is_withheld_by_the_reader(void **state)
     fault_core_start(&core, NULL);
     const int peer = fault_connect(&core);
     unsigned step = 0;
-    fault_send_frames_for(peer, &step, 200);
-    fault_wait(&core, stylus_is_live, 500, "a live stylus");
+    fault_send_until(&core, peer, &step, stylus_is_live, "a live stylus");
     assert_int_equal(kill(core.pid, SIGSTOP), 0);
     struct nav_scene scene;
     fault_scene(&core, &scene);

@@ -381,7 +381,7 @@ static void misuse_is_explained(void **state)
          "--send-invalid"},
         {{"simulate", "--sequence", "a", "--truth", "t"}, 2, "--truth"},
         {{"simulate", "--case", "a", "--transforms", "t"}, 2, "--transforms"},
-        {{"simulate", "--sequence", "a", "more"}, 2, "what is 'more'"},
+        {{"simulate", "--sequence", "a", "more"}, 2, "unexpected argument 'more'"},
         {{"simulate", "--no-such"}, 2, "no such option '--no-such'"},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); ++i) {
