@@ -8,6 +8,7 @@ BENCH(ingest, "ingest", "receiving poses and images at full speed, against the l
 BENCH(registration, "registration",
       "registration to the bone's surface, against VTK's iterative closest point")
 BENCH(render, "render", "a frame of the 3D view, against VTK's own redraw")
+BENCH(sections, "slices", "three sections of a scan through a moving tip, against vtkImageReslice")
 #endif
 BENCH(accuracy, "accuracy",
       "error of tip and blade on the simulated patient, against the limits to hold")
