@@ -443,6 +443,14 @@ bool rnd_screen_is_behind(const struct rnd_screen *screen)
     return rnd_view3d_is_behind(screen->view);
 }
 
+int64_t rnd_screen_patience_ns(const struct rnd_screen *screen)
+{
+    static const int64_t patience_ns = 500 * NAV_NS_PER_MS;
+    static const int64_t whole_patience_ns = 20 * NAV_NS_PER_S;
+    const bool whole = !screen->view_drawn || rnd_view3d_is_slow(screen->view);
+    return whole ? whole_patience_ns : patience_ns;
+}
+
 void rnd_screen_read(const struct rnd_screen *screen, uint8_t *out_rgb)
 {
     rnd_compositor_read(screen->compositor, out_rgb);

@@ -94,6 +94,10 @@ void rnd_screen_present(const struct rnd_screen *screen, uint32_t framebuffer,
 /* Whether another frame is wanted although nothing new has come: a new view is on its way. */
 bool rnd_screen_is_behind(const struct rnd_screen *screen);
 
+/* How long the next frame may take before something is wrong: 500 ms; more where the whole picture
+ * is drawn anew before anything can be shown. */
+int64_t rnd_screen_patience_ns(const struct rnd_screen *screen);
+
 /* Reads the picture: RGB bytes, top row first, 3 * width * height of them. */
 void rnd_screen_read(const struct rnd_screen *screen, uint8_t *out_rgb);
 

@@ -14,10 +14,12 @@
 #include "image.h"
 #include "nav/log.h"
 #include "nav/time.h"
+#include "watchdog.h"
 
 static const int64_t frame_ns = NAV_NS_PER_S / 60;
 static const int64_t idle_ns = 50 * NAV_NS_PER_MS;
 static const int64_t slice_ns = 8 * NAV_NS_PER_MS;
+static const int64_t writing_ns = 10 * NAV_NS_PER_S; /* a screenshot on a slow disk */
 
 struct rnd_window {
     struct rnd_window_options options;
@@ -31,6 +33,8 @@ struct rnd_window {
     double cursor_x, cursor_y;
     int windowed[4]; /* position and size to come back to from full screen */
     unsigned screenshots;
+    bool shown;                    /* a picture, at least once */
+    struct rnd_watchdog *watchdog; /* while it runs */
 };
 
 static GLFWmonitor *find_monitor(const char *name)
@@ -90,6 +94,7 @@ static void save_screenshot(struct rnd_window *window)
     rnd_screen_read(window->screen, rgb);
     char path[4096];
     const time_t now = time(NULL);
+    rnd_watchdog_promise(window->watchdog, writing_ns);
     struct tm utc;
     (void)gmtime_r(&now, &utc);
     char stamp[32];
@@ -348,6 +353,7 @@ static enum nav_status draw_frame(struct rnd_window *window, struct rnd_feed *fe
     if (status != NAV_OK) {
         return status;
     }
+    rnd_watchdog_promise(window->watchdog, rnd_screen_patience_ns(window->screen));
     struct rnd_moment moment = {.utc_ns = nav_utc_now_ns(), .clock = clock, .budget_ns = slice_ns};
     moment.scene = rnd_feed_take(feed, scene, &moment.core_alive) == NAV_OK ? scene : NULL;
     moment.now_ns = nav_clock_now_ns(clock);
@@ -356,6 +362,11 @@ static enum nav_status draw_frame(struct rnd_window *window, struct rnd_feed *fe
         return status == NAV_AGAIN ? NAV_OK : status;
     }
     present(window, width, height);
+    if (!window->shown) {
+        window->shown = true;
+        nav_log_info("display", "first picture, %d x %d, drawn by %s", width, height,
+                     rnd_view3d_renderer());
+    }
     rnd_screen_presented(window->screen, nav_clock_now_ns(clock));
     return NAV_OK;
 }
@@ -368,11 +379,15 @@ enum nav_status rnd_window_run(struct rnd_window *window, struct rnd_screen *scr
     if (scene == NULL) {
         return NAV_ERR_MEMORY;
     }
+    enum nav_status status = rnd_watchdog_create(&window->watchdog);
+    if (status != NAV_OK) {
+        free(scene);
+        return status;
+    }
     window->screen = screen;
     window->frame_wanted = true;
     int64_t next_ns = nav_clock_now_ns(&clock);
     int64_t asked_ns = 0;
-    enum nav_status status = NAV_OK;
     while (status == NAV_OK && !glfwWindowShouldClose(window->handle) && !*stop) {
         int64_t now_ns = nav_clock_now_ns(&clock);
         const int64_t due_ns = window->frame_wanted ? next_ns : asked_ns + idle_ns;
@@ -395,9 +410,12 @@ enum nav_status rnd_window_run(struct rnd_window *window, struct rnd_screen *scr
         asked_ns = now_ns;
         next_ns = now_ns + frame_ns;
         status = draw_frame(window, feed, &clock, scene);
+        rnd_watchdog_promise(window->watchdog, rnd_screen_patience_ns(screen));
         window->frame_wanted = rnd_screen_is_behind(screen);
     }
     window->screen = NULL;
+    rnd_watchdog_destroy(window->watchdog);
+    window->watchdog = NULL;
     free(scene);
     return status;
 }

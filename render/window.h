@@ -32,7 +32,8 @@ void rnd_window_destroy(struct rnd_window *window); /* NULL is legal */
 /* Asks for a frame; `window` is a struct rnd_window. Coalesced. Thread: any. */
 void rnd_window_wake(void *window);
 
-/* Shows the screen until the window is closed or `*stop` is set. */
+/* Shows the screen until the window is closed or `*stop` is set. A frozen frame ends the process:
+ * see watchdog.h. */
 NAV_MUST_USE enum nav_status rnd_window_run(struct rnd_window *window, struct rnd_screen *screen,
                                             struct rnd_feed *feed,
                                             const volatile sig_atomic_t *stop);

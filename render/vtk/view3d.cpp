@@ -784,6 +784,11 @@ const char *rnd_view3d_warning(const struct rnd_view3d *view)
     return view->cached == nullptr ? "SLOW: NO OPENGL 4.3" : nullptr;
 }
 
+bool rnd_view3d_is_slow(const struct rnd_view3d *view)
+{
+    return view->cached == nullptr;
+}
+
 const char *rnd_view3d_renderer(void)
 {
     const auto *name = reinterpret_cast<const char *>(glGetString(GL_RENDERER));

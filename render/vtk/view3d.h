@@ -101,6 +101,9 @@ const uint32_t *rnd_view3d_not_shown(const struct rnd_view3d *view, size_t *out_
 /* A fault or restriction of the picture, for people; NULL = none. */
 const char *rnd_view3d_warning(const struct rnd_view3d *view);
 
+/* Whether each frame draws everything by VTK's own means. */
+bool rnd_view3d_is_slow(const struct rnd_view3d *view);
+
 /* Name of what draws in the current context, e.g. "llvmpipe (LLVM 15.0.6, 256 bits)". Never NULL.
  */
 const char *rnd_view3d_renderer(void);

@@ -69,6 +69,8 @@ static void print_usage(FILE *out)
           "  --duration SECONDS  of the video (default 5)\n"
           "  --fps N             of the video (default 30)\n\n"
           "  --help              this text\n\n"
+          "Exit code 75: no frame came through in 500 ms; to be started again, as `osteonav run`\n"
+          "does.\n\n"
           "keys: H help, Space next view, R default view, F full screen, P screenshot; drag to "
           "turn,\n"
           "right drag to move, wheel to zoom.\n\n"
