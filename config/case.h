@@ -70,6 +70,8 @@ enum {
     CFG_DISPLAYS_MAX = 4,
     CFG_LISTENERS_MAX = 8,
     CFG_CONNECTORS_MAX = 8,
+    CFG_COMMANDS_MAX = 8, /* words a listener allows */
+    CFG_COMMAND_SIZE = 24,
     CFG_PATH_SIZE = 4096
 };
 
@@ -156,7 +158,9 @@ struct cfg_display {
 struct cfg_listener {
     char address[NAV_NAME_SIZE];
     uint16_t port;
-    bool publish; /* peers that send no poses are sent the registered ones */
+    bool publish;         /* peers that send no poses are sent the registered ones */
+    size_t command_count; /* what peers may order by COMMAND; none by default */
+    char commands[CFG_COMMANDS_MAX][CFG_COMMAND_SIZE];
 };
 
 /* A server whose client we are: most tracker servers. */

@@ -151,10 +151,15 @@ static const cyaml_schema_field_t display_fields[] = {
 static const cyaml_schema_value_t display_value = {
     CYAML_VALUE_MAPPING(REQUIRED, struct cfg_doc_display, display_fields)};
 
+static const cyaml_schema_value_t command_word = {
+    CYAML_VALUE_STRING(CYAML_FLAG_DEFAULT, char, 1, CFG_COMMAND_SIZE - 1)};
+
 static const cyaml_schema_field_t listener_fields[] = {
     CYAML_FIELD_STRING("address", REQUIRED, struct cfg_doc_listener, address, 1),
     CYAML_FIELD_UINT("port", REQUIRED, struct cfg_doc_listener, port),
     CYAML_FIELD_BOOL_PTR("publish", OPTIONAL, struct cfg_doc_listener, publish),
+    CYAML_FIELD_SEQUENCE("commands", OPTIONAL_LIST, struct cfg_doc_listener, commands,
+                         &command_word, 0, CFG_COMMANDS_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t listener_value = {

@@ -96,6 +96,8 @@ struct cfg_doc_listener {
     char address[NAV_NAME_SIZE];
     uint16_t port;
     bool *publish;
+    char (*commands)[CFG_COMMAND_SIZE];
+    unsigned commands_count;
 };
 
 struct cfg_doc_connector {

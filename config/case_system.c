@@ -111,6 +111,11 @@ enum nav_status cfg_take_listeners(struct cfg_loader *loader)
         memcpy(listener->address, doc->address, sizeof(listener->address));
         listener->port = doc->port;
         listener->publish = doc->publish == NULL || *doc->publish;
+        listener->command_count = doc->commands_count;
+        if (doc->commands_count > 0) {
+            memcpy(listener->commands, doc->commands,
+                   doc->commands_count * sizeof(listener->commands[0]));
+        }
         loaded->listener_count = i + 1;
     }
     return NAV_OK;

@@ -29,6 +29,7 @@ enum { CORE_SIGNALS = 3 };
 struct entrance {
     struct srv_core *core;
     bool publish;
+    uint32_t commands;
 };
 
 struct srv_core {
@@ -270,7 +271,9 @@ static void on_connection(void *context, int fd, const struct sockaddr_storage *
         refuse(core, fd, address, "limit connections_per_address reached");
         return;
     }
-    (void)open_session(core, fd, address, &(struct srv_session_role){.publish = entrance->publish});
+    (void)open_session(
+        core, fd, address,
+        &(struct srv_session_role){.publish = entrance->publish, .commands = entrance->commands});
 }
 
 static void on_ingest_event(void *context, struct srv_ingest_peer *peer,
@@ -336,7 +339,8 @@ static enum nav_status start_listeners(struct srv_core *core, struct srv_core_er
 {
     for (size_t i = 0; i < core->config.listener_count; ++i) {
         const struct srv_listen_address *where = &core->config.listeners[i];
-        core->entrances[i] = (struct entrance){.core = core, .publish = where->publish};
+        core->entrances[i] =
+            (struct entrance){.core = core, .publish = where->publish, .commands = where->commands};
         const struct srv_listener_config config = {
             .loop = &core->loop,
             .clock = core->clock,
@@ -394,10 +398,13 @@ static enum nav_status start_parts(struct srv_core *core, struct srv_core_error 
 {
     const struct srv_core_config *config = &core->config;
     (void)snprintf(out_error->text, sizeof(out_error->text), "%s", nav_status_text(NAV_ERR_MEMORY));
+    core->service.answer = malloc(SRV_ANSWER_MAX);
+    core->service.execute = on_command;
+    core->service.context = core;
     core->sessions =
         calloc(config->peers.connections_max + SRV_CONNECTORS_MAX, sizeof(struct srv_session *));
     core->host.read_buffer = malloc(SRV_READ_BUFFER_SIZE);
-    if (core->sessions == NULL || core->host.read_buffer == NULL) {
+    if (core->sessions == NULL || core->host.read_buffer == NULL || core->service.answer == NULL) {
         return NAV_ERR_MEMORY;
     }
     /* Every page is touched now, so that no peer can make the core grow by it; not with zeros,
@@ -461,6 +468,7 @@ static void free_parts(struct srv_core *core)
     trk_registrar_destroy(core->registrar);
     trk_navigator_destroy(core->navigator);
     free(core->host.read_buffer);
+    free(core->service.answer);
     free(core->sessions);
     free(core);
 }

@@ -28,8 +28,10 @@ enum { SRV_LISTENERS_MAX = 8, SRV_CONNECTORS_MAX = 8 };
 
 struct srv_listen_address {
     char host[NAV_NAME_SIZE];
-    uint16_t port; /* 0 = any free one */
-    bool publish;  /* its peers may be sent the registered poses and what they ask for */
+    uint16_t port;     /* 0 = any free one */
+    bool publish;      /* its peers may be sent the registered poses and what they ask for */
+    uint32_t commands; /* its peers may order these by COMMAND: bits, in the order of
+                          srv_command_words; 0 = none */
 };
 
 struct srv_connect_address {

@@ -380,7 +380,7 @@ enum nav_status srv_session_open(struct srv_session_host *host, int fd,
 
     (void)uv_tcp_init(host->loop, &session->socket);
     srv_subscriber_init(&session->subscriber, host->service, (uv_stream_t *)&session->socket, fd,
-                        role->publish);
+                        role->publish, role->commands);
     session->socket.data = session;
     session->arrival_ns = nav_clock_now_ns(&host->clock);
     if (uv_tcp_open(&session->socket, fd) != 0) {

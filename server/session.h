@@ -55,6 +55,7 @@ struct srv_session_host {
 /* What this end does on a link. The zero struct only listens. */
 struct srv_session_role {
     bool publish;       /* the peer may be sent the registered poses and what it asks for */
+    uint32_t commands;  /* what the peer may order: bits, in the order of srv_command_words */
     void *origin;       /* the connector that made the link; NULL = accepted */
     bool hello;         /* first of all a STATUS of header version 2: peers answer with the highest
                            version they have seen, and only version 2 has metadata */

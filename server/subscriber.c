@@ -4,6 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include <jansson.h>
+
+#include "command.h"
+
 #include "nav/time.h"
 #include "wire_capability.h"
 #include "wire_command.h"
@@ -28,6 +32,7 @@ enum {
     DUE_UNKNOWN = 1 << 8,     /* a request we do not serve */
     DUE_DENIED = 1 << 9,      /* this link is not published to */
     DUE_COMMAND = 1 << 10,
+    DUE_BUSY = 1 << 11, /* a command came before the last one's answer was taken */
     ANSWERS_SIZE = 4096
 };
 
@@ -35,11 +40,12 @@ _Static_assert((int)ANSWERS_SIZE <= (int)SRV_OUTBOX_REST_MAX, "answers fit the o
 _Static_assert((int)SRV_PUBLISHER_STATE_MAX <= (int)SRV_OUTBOX_REST_MAX, "a state fits the outbox");
 
 void srv_subscriber_init(struct srv_subscriber *subscriber, const struct srv_service *service,
-                         uv_stream_t *stream, int fd, bool allowed)
+                         uv_stream_t *stream, int fd, bool allowed, uint32_t commands)
 {
     srv_outbox_init(&subscriber->outbox, stream, fd);
     subscriber->service = service;
     subscriber->allowed = allowed;
+    subscriber->commands = commands;
     subscriber->version = WIRE_VERSION_PLAIN;
     subscriber->subscription = allowed ? SRV_SUBSCRIBED_TRANSFORMS : SRV_SUBSCRIBED_NOT;
     subscriber->behind = allowed;
@@ -95,6 +101,87 @@ static void ask_for_document(struct srv_subscriber *subscriber, const struct wir
     subscriber->due |= found ? 0 : DUE_NOT_PRESENT;
 }
 
+/* ---- commands ---- */
+
+static bool may_order(const struct srv_subscriber *subscriber, const char *name)
+{
+    size_t count = 0;
+    const struct srv_command_word *words = srv_command_words(&count);
+    for (size_t i = 0; i < count; ++i) {
+        if (strcmp(words[i].word, name) == 0) {
+            return (subscriber->commands >> i & 1u) != 0;
+        }
+    }
+    return false;
+}
+
+static void answer_command(struct srv_subscriber *subscriber, const char *name,
+                           const json_t *answer)
+{
+    (void)snprintf(subscriber->command_name, sizeof(subscriber->command_name), "%s", name);
+    const size_t length = json_dumpb(answer, subscriber->command_answer,
+                                     sizeof(subscriber->command_answer), JSON_COMPACT);
+    subscriber->command_length =
+        length <= sizeof(subscriber->command_answer) ? (uint16_t)length : 0;
+}
+
+/* `arguments` is one JSON object; what it holds is judged like a line of the command link. */
+static void execute_command(struct srv_subscriber *subscriber, const char *name, json_t *arguments)
+{
+    const struct srv_service *service = subscriber->service;
+    json_t *request = json_pack("{s:s, s:O}", "command", name, "arguments", arguments);
+    char line[SRV_REQUEST_MAX];
+    const size_t length =
+        request != NULL ? json_dumpb(request, line, sizeof(line), JSON_COMPACT) : 0;
+    json_decref(request);
+    json_t *answer = NULL;
+    if (length > 0 && length <= sizeof(line)) {
+        const size_t answered = service->execute(service->context, line, length, service->answer);
+        answer = json_loadb(service->answer, answered, 0, NULL);
+    }
+    if (answer == NULL) {
+        answer = json_pack("{s:b, s:s}", "done", 0, "text", "the request is too long");
+    }
+    if (json_dumpb(answer, NULL, 0, JSON_COMPACT) > SRV_SUBSCRIBER_ANSWER_MAX) {
+        (void)json_object_del(answer, "result"); /* what is too long is had by osteonav command */
+    }
+    answer_command(subscriber, name, answer);
+    json_decref(answer);
+}
+
+static void take_command(struct srv_subscriber *subscriber, const struct wire_message *message)
+{
+    struct wire_command command;
+    if (wire_command_decode(message->content, message->content_size, &command) != NAV_OK) {
+        return;
+    }
+    if ((subscriber->due & DUE_COMMAND) != 0) {
+        subscriber->due |= DUE_BUSY;
+        return;
+    }
+    subscriber->command_id = command.id;
+    subscriber->due |= DUE_COMMAND;
+    json_t *refusal = NULL;
+    json_t *arguments = command.length == 0 ? json_object()
+                                            : json_loadb(command.text, command.length,
+                                                         JSON_REJECT_DUPLICATES, NULL);
+    if (subscriber->commands == 0) {
+        refusal = json_pack("{s:b, s:s}", "done", 0, "text", "commands are off");
+    } else if (!may_order(subscriber, command.name)) {
+        refusal = json_pack("{s:b, s:s}", "done", 0, "text", "this command is not allowed here");
+    } else if (!json_is_object(arguments)) {
+        refusal = json_pack("{s:b, s:s}", "done", 0, "text",
+                            "the text of a command is nothing or one JSON object of arguments");
+    }
+    if (refusal != NULL) {
+        answer_command(subscriber, "refused", refusal);
+    } else {
+        execute_command(subscriber, command.name, arguments);
+    }
+    json_decref(refusal);
+    json_decref(arguments);
+}
+
 enum nav_status srv_subscriber_request(struct srv_subscriber *subscriber,
                                        const struct wire_message *message)
 {
@@ -105,7 +192,6 @@ enum nav_status srv_subscriber_request(struct srv_subscriber *subscriber,
         subscriber->due |= DUE_DENIED;
         return NAV_OK;
     }
-    struct wire_command command;
     switch (message->kind) {
     case WIRE_KIND_GET_STATUS:
         subscriber->due |= DUE_STATUS;
@@ -144,10 +230,7 @@ enum nav_status srv_subscriber_request(struct srv_subscriber *subscriber,
         ask_for_document(subscriber, message);
         break;
     case WIRE_KIND_COMMAND:
-        if (wire_command_decode(message->content, message->content_size, &command) == NAV_OK) {
-            subscriber->command_id = command.id;
-            subscriber->due |= DUE_COMMAND;
-        }
+        take_command(subscriber, message);
         break;
     default:
         subscriber->due |= starts_with(message->type, "STP_") ? 0 : DUE_UNKNOWN;
@@ -236,17 +319,17 @@ static void pack_stream_answer(const struct srv_subscriber *subscriber, enum wir
 
 static void pack_command_answer(const struct srv_subscriber *subscriber, struct wire_writer *writer)
 {
-    static const char text[] = "<CommandResponse success=\"false\"/>";
     const struct wire_pack pack =
         wire_pack_begin(writer, &(struct wire_pack_head){.version = subscriber->version,
                                                          .kind = WIRE_KIND_RTS_COMMAND,
                                                          .device = OUR_DEVICE,
                                                          .utc_ns = nav_utc_now_ns()});
-    wire_command_encode(writer, &(struct wire_command){.id = subscriber->command_id,
-                                                       .name = "commands are off",
-                                                       .encoding = WIRE_ENCODING_ASCII,
-                                                       .length = sizeof(text) - 1,
-                                                       .text = text});
+    struct wire_command answer = {.id = subscriber->command_id,
+                                  .encoding = WIRE_ENCODING_UTF8,
+                                  .length = subscriber->command_length,
+                                  .text = subscriber->command_answer};
+    (void)snprintf(answer.name, sizeof(answer.name), "%s", subscriber->command_name);
+    wire_command_encode(writer, &answer);
     (void)!wire_pack_end(&pack, NULL, 0);
 }
 
@@ -282,6 +365,10 @@ static void send_answers(struct srv_subscriber *subscriber)
     if ((due & DUE_UNKNOWN) != 0) {
         pack_status(&writer, version, WIRE_STATUS_UNKNOWN_INSTRUCTION, "NotServed",
                     "this request is not served; GET_CAPABIL lists what is");
+    }
+    if ((due & DUE_BUSY) != 0) {
+        pack_status(&writer, version, WIRE_STATUS_BUSY, "Busy",
+                    "a command was not executed: the answer to the last one was not taken yet");
     }
     if ((due & DUE_COMMAND) != 0) {
         pack_command_answer(subscriber, &writer);

@@ -45,6 +45,36 @@ static void send_empty(int fd, const char *type, const char *device)
     fault_send(fd, bytes, size);
 }
 
+/* Sends a COMMAND and expects its answer: its name, and a part of its text. */
+static void expect_command(int fd, const char *word, const char *text, const char *name,
+                           const char *part)
+{
+    static uint8_t number;
+    uint8_t command[138 + 256] = {0, 0, 0, ++number};
+    const size_t length = strlen(text);
+    assert_true(length <= 256);
+    memcpy(command + 4, word, strlen(word));
+    command[133] = 3;
+    command[137] = (uint8_t)length;
+    memcpy(command + 138, text, length);
+    const size_t size = fault_pack(&(struct fault_message){.version = 1,
+                                                           .type = "COMMAND",
+                                                           .device = "",
+                                                           .body = command,
+                                                           .body_size = 138 + length},
+                                   bytes);
+    fault_send(fd, bytes, size);
+    assert_true(fault_receive_type(fd, "RTS_COMMAND", &received, 1000));
+    assert_int_equal(received.body[3], number);
+    assert_string_equal((const char *)received.body + 4, name);
+    char answer[2048] = "";
+    assert_true(received.body_size > 138 && received.body_size - 138 < sizeof(answer));
+    memcpy(answer, received.body + 138, received.body_size - 138);
+    if (strstr(answer, part) == NULL) {
+        fail_msg("%s answered %s", word, answer);
+    }
+}
+
 /* A STATUS of version 2: what clients send to be understood as such. */
 static void send_hello(int fd)
 {
@@ -365,23 +395,42 @@ static void what_is_asked_for_is_answered(void **state)
     assert_true(fault_receive_type(asker, "STATUS", &received, 300));
     assert_string_equal((const char *)received.body + 10, "NotServed");
 
-    uint8_t command[138 + 5] = {0, 0, 0, 77};
-    memcpy(command + 4, "Shutdown", 8);
-    command[133] = 3;
-    command[137] = 5;
-    memcpy(command + 138, "<a/>", 5);
-    const size_t size = fault_pack(&(struct fault_message){.version = 1,
-                                                           .type = "COMMAND",
-                                                           .device = "",
-                                                           .body = command,
-                                                           .body_size = sizeof(command)},
-                                   bytes);
-    fault_send(asker, bytes, size);
-    assert_true(fault_receive_type(asker, "RTS_COMMAND", &received, 300));
-    assert_int_equal(received.body[3], 77);
-    assert_string_equal((const char *)received.body + 4, "commands are off");
+    expect_command(asker, "status", "", "refused", "commands are off");
     (void)close(asker);
     fault_core_stop(&core);
+}
+
+static void only_commands_that_the_listener_allows_are_executed(void **state)
+{
+    (void)state;
+    struct fault_core core;
+    fault_core_start(&core, &(struct fault_options){.listeners = "[{address: 127.0.0.1, port: 0, "
+                                                                 "commands: [status, check]}]"});
+    const int peer = fault_connect(&core);
+    expect_command(peer, "status", "", "status", "\"done\":true");
+    expect_command(peer, "check", "{\"landmark\":\"Nowhere\"}", "check", "\"done\":false");
+    expect_command(peer, "register", "", "refused", "not allowed");
+    expect_command(peer, "Shutdown", "", "refused", "not allowed");
+    expect_command(peer, "status", "<Command/>", "refused", "JSON object");
+    expect_command(peer, "status", "{\"a\":\"b\"}", "status", "\"done\":false");
+    expect_command(peer, "status", "{},\"command\":\"register\"", "refused", "JSON object");
+    (void)close(peer);
+    fault_core_stop(&core);
+}
+
+static void a_word_that_is_no_command_is_refused_at_the_start(void **state)
+{
+    (void)state;
+    char folder[FAULT_PATH_SIZE], path[FAULT_PATH_SIZE], text[1024];
+    fault_make_folder(folder);
+    fault_write_case(folder,
+                     &(struct fault_options){.listeners = "[{address: 127.0.0.1, port: 0, "
+                                                          "commands: [shutdown]}]"},
+                     path);
+    const char *const arguments[] = {"run", path, "--no-display", NULL};
+    assert_int_equal(fault_run(arguments, text, sizeof(text)), 1);
+    assert_non_null(strstr(text, "'shutdown' is no command"));
+    fault_remove_folder(folder);
 }
 
 static void a_flood_of_requests_costs_nothing(void **state)
@@ -519,6 +568,8 @@ int main(void)
         cmocka_unit_test(a_source_is_not_filled_up),
         cmocka_unit_test(tdata_comes_at_the_wanted_beat),
         cmocka_unit_test(what_is_asked_for_is_answered),
+        cmocka_unit_test(only_commands_that_the_listener_allows_are_executed),
+        cmocka_unit_test(a_word_that_is_no_command_is_refused_at_the_start),
         cmocka_unit_test(a_flood_of_requests_costs_nothing),
         cmocka_unit_test(a_link_may_be_closed_to_viewers),
         cmocka_unit_test(a_stalled_viewer_is_closed_and_harms_nobody),

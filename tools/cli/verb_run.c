@@ -13,6 +13,7 @@
 #include "case.h"
 #include "case_documents.h"
 #include "case_map.h"
+#include "command.h"
 #include "core.h"
 #include "nav/log.h"
 #include "nav/scene_channel.h"
@@ -171,13 +172,37 @@ static void raise_descriptor_limit(uint32_t connections)
     }
 }
 
-static void choose_listeners(const struct options *options, const struct cfg_case *loaded,
+/* Bits of the words that a listener allows. False with a line on stderr when one is no word. */
+static bool command_bits(const struct cfg_listener *listener, const char *case_path,
+                         uint32_t *out_bits)
+{
+    size_t count = 0;
+    const struct srv_command_word *words = srv_command_words(&count);
+    *out_bits = 0;
+    for (size_t i = 0; i < listener->command_count; ++i) {
+        size_t word = 0;
+        while (word < count && strcmp(words[word].word, listener->commands[i]) != 0) {
+            ++word;
+        }
+        if (word == count) {
+            fprintf(stderr,
+                    "osteonav run: %s: listeners: '%s' is no command; `osteonav command --help` "
+                    "lists them\n",
+                    case_path, listener->commands[i]);
+            return false;
+        }
+        *out_bits |= UINT32_C(1) << word;
+    }
+    return true;
+}
+
+static bool choose_listeners(const struct options *options, const struct cfg_case *loaded,
                              struct srv_core_config *config)
 {
     if (options->listener_count > 0) {
         config->listener_count = options->listener_count;
         memcpy(config->listeners, options->listeners, sizeof(config->listeners));
-        return;
+        return true;
     }
     _Static_assert((int)CFG_LISTENERS_MAX <= (int)SRV_LISTENERS_MAX, "case listeners fit");
     for (size_t i = 0; i < loaded->listener_count; ++i) {
@@ -185,7 +210,11 @@ static void choose_listeners(const struct options *options, const struct cfg_cas
         memcpy(where->host, loaded->listeners[i].address, sizeof(where->host));
         where->port = loaded->listeners[i].port;
         where->publish = loaded->listeners[i].publish;
+        if (!command_bits(&loaded->listeners[i], options->case_path, &where->commands)) {
+            return false;
+        }
     }
+    return true;
 }
 
 static void choose_connectors(const struct cfg_case *loaded, struct srv_core_config *config)
@@ -368,7 +397,9 @@ static int run_case(const struct options *options, struct cfg_case *loaded,
     config->registrar = case_map_registrar(loaded);
     config->peers = case_map_peer_limits(&loaded->limits);
     map_times(&loaded->limits, config);
-    choose_listeners(options, loaded, config);
+    if (!choose_listeners(options, loaded, config)) {
+        return VERB_FAILED;
+    }
     choose_connectors(loaded, config);
     choose_displays(options, loaded, self, config);
     enum nav_status status = case_map_navigation(loaded, options->mode, &config->navigation);
