@@ -1,16 +1,20 @@
 /* The outgoing half of a link: what a peer is sent, and what it has asked for.
  *
- * Unasked: TRANSFORMs, from the moment it connects (the current state first), on every change,
- * until it sends poses itself: a tracker that never reads must not be filled up. Asked: STT_TDATA
- * TDATA at the wanted resolution, answered with RTS_TDATA; the frame asked for must be ours: "",
- * Image, Patient or LPS in any case, else RTS_TDATA says failure STT_TRANS   TRANSFORMs again;
- * STP_TDATA, STP_TRANS: nothing more GET_TRANS GET_TDATA GET_STATUS GET_CAPABIL, and the documents:
- * GET_POLYDATA GET_POINT GET_TRAJ by device name, all of them with an empty name. COMMAND: its name
- * is a word of `osteonav command` that the listener allows, its text nothing or one JSON object of
- * arguments; executed at once and answered by RTS_COMMAND with the answer's JSON; one at a time;
- * what is not allowed is refused in words. Any other GET_ or STT_   refused with a STATUS RTS_ goes
- * only to who has asked. What is owed is kept as bits, not as bytes: a flood of requests is
- * answered once. Newest wins: a peer that was not ready gets the state when it is. No allocation.
+ * Unasked, TRANSFORMs from the moment it connects, the current state first, then every change,
+ * until it sends poses itself: a tracker that never reads must not be filled up. When asked:
+ *
+ * - STT_TDATA: TDATA at the wanted resolution, answered with RTS_TDATA; the frame asked for must be
+ *   ours ("", Image, Patient or LPS in any case), else RTS_TDATA says failure.
+ * - STT_TRANS: TRANSFORMs again. STP_TDATA and STP_TRANS: nothing more.
+ * - GET_TRANS, GET_TDATA, GET_STATUS, GET_CAPABIL, and the documents GET_POLYDATA, GET_POINT and
+ *   GET_TRAJ by device name, all of them with an empty name.
+ * - COMMAND: its name is a word of `osteonav command` that the listener allows, its text nothing or
+ *   one JSON object of arguments; executed at once and answered by RTS_COMMAND with the answer's
+ *   JSON; one at a time; what is not allowed is refused in words.
+ * - Any other GET_ or STT_: refused with a STATUS. RTS_ goes only to who has asked.
+ *
+ * What is owed is kept as bits, not as bytes: a flood of requests is answered once. Newest wins: a
+ * peer that was not ready gets the state when it is. Poses are sent without allocation.
  * Thread: loop. */
 #ifndef SRV_SUBSCRIBER_H
 #define SRV_SUBSCRIBER_H
