@@ -43,7 +43,7 @@
     X(surface_agree_mm, 1, 0.05, 10, "mm", "starts that end within this at targets agree")         \
     X(surface_condition_min, 0.01, 0.0001, 0.5, "1",                                               \
       "a surface that slides more easily is refused")                                              \
-    X(surface_spread_min_mm, 40, 10, 300, "mm", "shortest extent of the touched surface points")   \
+    X(surface_spread_min_mm, 50, 10, 300, "mm", "shortest extent of the touched surface points")   \
     X(surface_exposed_mm, 0, 0, 300, "mm", "length of the exposed bone: 60 % touched; 0: unknown") \
     X(pivot_poses_min, 200, 20, 100000, "1", "a pivot needs so many poses that agree")             \
     X(pivot_inliers_min, 0.8, 0.5, 1, "1", "... and this share of all poses")                      \

@@ -60,7 +60,7 @@ struct trk_surface_options trk_surface_options_default(void)
         .start_mm = 5.0,
         .agree_mm = 1.0,
         .condition_min = 0.01,
-        .spread_min_mm = 40.0,
+        .spread_min_mm = 50.0,
         .exposed_mm = 0.0,
         .noise_mm = 0.5,
         .tre95_max_mm = 2.0,

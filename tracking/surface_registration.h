@@ -72,7 +72,8 @@ struct trk_surface_result {
 };
 
 /* Defaults: trim 0.1, 60 iterations, 24 starts within 10 deg and 5 mm, agreement 1 mm, condition
- * 0.01, spread 40 mm, noise 0.5 mm, uncertainty (95 %) 2 mm. */
+ * 0.01, spread 50 mm (more than a patch of 30 x 30 mm has), noise 0.5 mm, uncertainty (95 %) 2 mm.
+ */
 struct trk_surface_options trk_surface_options_default(void);
 
 /* Registers `count` points (x y z, reference frame). `targets` (x y z each, image space) may be

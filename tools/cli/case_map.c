@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "case_limits.h"
 #include "nav/time.h"
 
 /* The case check accepts a registration that is rigid to this; see config/case.h. */
@@ -100,15 +101,13 @@ struct trk_registrar_config case_map_registrar(const struct cfg_case *loaded)
     _Static_assert((int)CFG_LANDMARKS_MAX <= (int)TRK_LANDMARKS_MAX, "case landmarks fit");
     _Static_assert((int)CFG_CUTS_MAX <= (int)TRK_TARGETS_MAX, "case cuts fit");
     struct trk_registrar_config config = {
-        .hold = trk_dwell_limits_default(),
-        .limits = trk_registration_limits_default(),
+        .hold = case_limits_dwell(&loaded->limits),
+        .limits = case_limits_registration(&loaded->limits),
         .check_limit_mm = loaded->limits.check_caution_mm,
         .tool_count = (uint32_t)loaded->tool_count,
         .landmark_count = (uint32_t)loaded->landmark_count,
         .target_count = (uint32_t)loaded->cut_count,
     };
-    config.hold.hold_ns = case_map_ns(loaded->limits.landmark_hold_ms);
-    config.hold.radius_mm = loaded->limits.landmark_radius_mm;
     config.hold.gap_max_ns = case_map_ns(loaded->limits.caution_age_ms);
     for (size_t i = loaded->tool_count; i-- > 0;) {
         memcpy(config.tools[i], loaded->tools[i].name, sizeof(config.tools[i]));

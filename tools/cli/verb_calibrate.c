@@ -170,7 +170,9 @@ static int conclude(const struct options *options, const struct trk_refusals *re
         printf("REFUSED %s: %s\n         %s\n", refusals->list[i].code, refusals->list[i].text,
                refusals->list[i].suggestion);
     }
-    puts(refusals->count == 0 ? "accepted: verify the tip in a divot before use" : "not accepted");
+    puts(refusals->count > 0                   ? "not accepted"
+         : strcmp(options->kind, "divot") == 0 ? "accepted"
+                                               : "accepted: verify the tip in a divot before use");
     return refusals->count == 0 ? VERB_OK : VERB_FAILED;
 }
 
