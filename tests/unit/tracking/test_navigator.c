@@ -1409,6 +1409,133 @@ static void test_unchecked_registration(void **state)
     trk_navigator_destroy(navigator);
 }
 
+/* ------------------------------------------------------------------- tips for landmarks */
+
+static bool tip_next(const struct trk_navigator *navigator, struct trk_tip_cursor *cursor,
+                     int64_t now_ns, struct trk_tip_sample *out_sample)
+{
+    return trk_navigator_tip_next(navigator, cursor, fixture_t0 + now_ns, out_sample);
+}
+
+static void test_every_pose_gives_one_tip(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct trk_tip_cursor cursor;
+    struct trk_tip_sample sample;
+    assert_int_equal(trk_navigator_tip_start(navigator, 2, &cursor), NAV_ERR_ARGUMENT);
+    for (int i = 0; i < 10; ++i) {
+        fixture_frame(navigator, i * 16 * MS);
+    }
+    assert_int_equal(trk_navigator_tip_start(navigator, STYLUS, &cursor), NAV_OK);
+    assert_false(tip_next(navigator, &cursor, 150 * MS, &sample)); /* what was before is over */
+    for (int i = 10; i < 15; ++i) {
+        fixture_frame(navigator, i * 16 * MS);
+    }
+    for (int i = 10; i < 15; ++i) {
+        assert_true(tip_next(navigator, &cursor, 240 * MS, &sample));
+        assert_true(sample.visible);
+        assert_int_equal(sample.arrival_ns, fixture_t0 + i * 16 * MS);
+        /* the image's tip of that instant, by plain matrices */
+        const double phase = (double)(i * 16 * MS) * 1e-9;
+        const struct nav_pose_sample tool = fixture_sample(STYLUS, 0, 0, phase);
+        const struct nav_pose_sample reference = fixture_sample(REFERENCE, 0, 0, phase);
+        const struct matrix T_image_tool = expected_tool(&tool, &reference);
+        double tip[3];
+        nav_pose_apply(&config.T_image_reference, sample.tip_mm, tip);
+        for (int k = 0; k < 3; ++k) {
+            double wanted = T_image_tool.m[k][3];
+            for (int j = 0; j < 3; ++j) {
+                wanted += T_image_tool.m[k][j] * config.tools[STYLUS].tip_mm[j];
+            }
+            assert_near(tip[k], wanted, 1e-6);
+        }
+    }
+    assert_false(tip_next(navigator, &cursor, 240 * MS, &sample));
+    trk_navigator_destroy(navigator);
+}
+
+static void test_tip_waits_for_its_reference(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct trk_tip_cursor cursor;
+    struct trk_tip_sample sample;
+    fixture_frame(navigator, 0);
+    assert_int_equal(trk_navigator_tip_start(navigator, STYLUS, &cursor), NAV_OK);
+    fixture_push(navigator, STYLUS, 16 * MS);
+    assert_false(tip_next(navigator, &cursor, 16 * MS, &sample));
+    assert_false(tip_next(navigator, &cursor, 36 * MS, &sample));
+    struct trk_tip_cursor patient = cursor;
+    assert_true(tip_next(navigator, &cursor, 37 * MS, &sample)); /* what there is: 16 ms apart */
+    assert_true(sample.visible);
+    fixture_push(navigator, REFERENCE, 16 * MS);
+    struct trk_tip_sample joined;
+    assert_true(tip_next(navigator, &patient, 20 * MS, &joined));
+    assert_true(joined.visible);
+    assert_true(fabs(joined.tip_mm[0] - sample.tip_mm[0]) > 1e-6);
+
+    /* a reference that is live, but of another instant, is none */
+    fixture_push(navigator, STYLUS, 60 * MS);
+    assert_true(tip_next(navigator, &cursor, 81 * MS, &sample));
+    assert_false(sample.visible);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_tip_of_what_was_lost(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct trk_tip_cursor cursor;
+    struct trk_tip_sample sample;
+    assert_int_equal(trk_navigator_tip_start(navigator, STYLUS, &cursor), NAV_OK);
+    assert_true(tip_next(navigator, &cursor, 0, &sample)); /* never seen */
+    assert_false(sample.visible);
+    fixture_frame(navigator, 0);
+    assert_int_equal(trk_navigator_tip_start(navigator, STYLUS, &cursor), NAV_OK);
+    int64_t at_ns = 0;
+    for (int i = 0; i < NAV_HISTORY_MAX + 10; ++i) { /* more than are kept */
+        at_ns += MS;
+        fixture_frame(navigator, at_ns);
+    }
+    assert_true(tip_next(navigator, &cursor, at_ns, &sample));
+    assert_false(sample.visible);
+    fixture_frame(navigator, at_ns + MS);
+    assert_true(tip_next(navigator, &cursor, at_ns + MS, &sample));
+    assert_true(sample.visible);
+    /* the reference is hidden: the tool's poses are of no use */
+    fixture_push(navigator, STYLUS, at_ns + 2 * MS);
+    fixture_push_status(navigator, REFERENCE, at_ns + 2 * MS, NAV_SENDER_MISSING);
+    assert_true(tip_next(navigator, &cursor, at_ns + 2 * MS, &sample));
+    assert_false(sample.visible);
+    trk_navigator_destroy(navigator);
+}
+
+static void test_late_tip_is_not_taken(void **state)
+{
+    (void)state;
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct trk_tip_cursor cursor;
+    struct trk_tip_sample sample;
+    for (int i = 0; i < 20; ++i) {
+        fixture_frame(navigator, i * 16 * MS);
+    }
+    assert_int_equal(trk_navigator_tip_start(navigator, STYLUS, &cursor), NAV_OK);
+    for (uint32_t device = STYLUS; device <= REFERENCE; device += REFERENCE) {
+        /* held up on its way by 80 ms */
+        const struct nav_pose_sample late =
+            fixture_sample(device, fixture_t0 + 400 * MS, fixture_utc + 320 * MS, 0.4);
+        assert_int_equal(trk_navigator_push(navigator, &late), NAV_OK);
+    }
+    assert_true(tip_next(navigator, &cursor, 400 * MS, &sample));
+    assert_false(sample.visible);
+    trk_navigator_destroy(navigator);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1452,6 +1579,10 @@ int main(void)
         cmocka_unit_test(test_override_is_always_shown),
         cmocka_unit_test(test_drift_withholds),
         cmocka_unit_test(test_unchecked_registration),
+        cmocka_unit_test(test_every_pose_gives_one_tip),
+        cmocka_unit_test(test_tip_waits_for_its_reference),
+        cmocka_unit_test(test_tip_of_what_was_lost),
+        cmocka_unit_test(test_late_tip_is_not_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,6 +101,12 @@ static double bump_mm(double at_s)
     return at_s >= 5.0 && at_s < 5.08 ? 3.0 : 0.0;
 }
 
+/* A table that is driven away and does not stop. */
+static double table_mm(double at_s)
+{
+    return at_s >= 5.0 ? 30.0 * (at_s - 5.0) : 0.0;
+}
+
 static double hand_mm(double at_s)
 {
     return 30.0 * sin(3.0 * at_s);
@@ -123,8 +129,8 @@ static void a_step_is_seen(void **state)
 static void what_is_no_jump_is_not_taken_for_one(void **state)
 {
     (void)state;
-    static const motion harmless[] = {NULL,         small_step_mm, slow_drift_mm,
-                                      breathing_mm, saw_mm,        bump_mm};
+    static const motion harmless[] = {NULL,   small_step_mm, slow_drift_mm, breathing_mm,
+                                      saw_mm, bump_mm,       table_mm};
     static const double rates_hz[] = {20.0, 60.0, 120.0, 330.0};
     for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); ++i) {
         for (size_t k = 0; k < sizeof(rates_hz) / sizeof(rates_hz[0]); ++k) {
