@@ -373,6 +373,20 @@ static size_t write_answer(const struct trk_reply *reply, json_t *result, char *
     return length;
 }
 
+/* A refusal may quote what was sent: it becomes one line of text that is UTF-8, for the answer and
+ * for the log. */
+static void make_plain(char *words_said)
+{
+    json_t *string = json_string(words_said);
+    for (char *c = words_said; *c != '\0'; ++c) {
+        const unsigned char byte = (unsigned char)*c;
+        if (byte < ' ' || byte == 0x7f || (string == NULL && byte > 0x7f)) {
+            *c = '?';
+        }
+    }
+    json_decref(string);
+}
+
 size_t srv_command_refuse(const char *words_of_refusal, char *out_answer)
 {
     struct trk_reply reply;
@@ -403,6 +417,7 @@ size_t srv_command_execute(struct trk_registrar *registrar, const char *line, si
             handlers[word - words](&call);
         }
     }
+    make_plain(call.reply->text);
     const size_t written = write_answer(call.reply, call.result, out_answer);
     json_decref(request); /* the arguments lived in it */
     return written;

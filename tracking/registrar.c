@@ -162,8 +162,8 @@ static void end_hold(struct trk_registrar *registrar, bool good)
 
 static void refuse_hold(struct trk_registrar *registrar, const char *why)
 {
-    OUTCOME(registrar, "refused: %s; hold still on %.40s and ask again", why,
-            registrar->collection.landmark);
+    OUTCOME(registrar, "%s refused: %s; hold still and ask again", registrar->collection.landmark,
+            why);
     end_hold(registrar, false);
 }
 
@@ -176,8 +176,7 @@ static void take_landmark(struct trk_registrar *registrar, const struct trk_paus
         .at_ns = pause->end_ns,
     };
     memcpy(touched->measured_mm, pause->mean_mm, sizeof(touched->measured_mm));
-    OUTCOME(registrar, "%.60s taken, spread %.2f mm", registrar->collection.landmark,
-            pause->rms_mm);
+    OUTCOME(registrar, "%s taken, spread %.2f mm", registrar->collection.landmark, pause->rms_mm);
     end_hold(registrar, true);
 }
 
@@ -204,7 +203,7 @@ static void take_check(struct trk_registrar *registrar, const struct trk_pause *
         [TRK_TOUCH_MIRRORED] = "; right when mirrored",
         [TRK_TOUCH_OTHER_LANDMARK] = "; this is where another landmark is",
     };
-    OUTCOME(registrar, "%.40s is %.2f mm off%s", registrar->collection.landmark, touch.deviation_mm,
+    OUTCOME(registrar, "%s is %.2f mm off%s", registrar->collection.landmark, touch.deviation_mm,
             explanations[touch.verdict]);
     end_hold(registrar, touch.verdict == TRK_TOUCH_GOOD);
 }

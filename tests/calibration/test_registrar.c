@@ -538,6 +538,38 @@ static void the_same_inputs_give_the_same_scene(void **state)
     assert_memory_equal(&first, &bench.scene, sizeof(first));
 }
 
+/* The reason of an override is cut to its place in the scene, but never within a letter. */
+static void long_reasons_keep_whole_letters(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LANDMARKS; ++i) {
+        double place_mm[3];
+        memcpy(place_mm, places[i], sizeof(place_mm));
+        place_mm[0] += i == 5 ? 9.0 : 0.0;
+        touch_at(i, place_mm);
+    }
+    static const char begin[] = "6 landmarks, live, override: ";
+    static const char letter[] = "\xf0\x9f\xa6\xb4";
+    for (size_t shift = 0; shift < 4; ++shift) {
+        char reason[128] = "xxxx";
+        reason[shift] = '\0';
+        while (strlen(reason) + 4 < sizeof(reason)) {
+            memcpy(reason + strlen(reason), letter, sizeof(letter));
+        }
+        do_register(reason);
+        assert_done();
+        const char *source = bench.scene.registration.source;
+        const size_t length = strlen(source);
+        const size_t letters = (length - strlen(begin) - shift) / 4;
+        assert_true(length + 4 >= sizeof(bench.scene.registration.source));
+        assert_int_equal(length, strlen(begin) + shift + 4 * letters);
+        assert_memory_equal(source + length - 4, letter, 4);
+        for (size_t k = length; k < sizeof(bench.scene.registration.source); ++k) {
+            assert_int_equal(source[k], 0);
+        }
+    }
+}
+
 static void bad_configs(void **state)
 {
     (void)state;
@@ -573,6 +605,7 @@ int main(void)
         TEST(a_check_finds_the_drift),
         TEST(a_check_says_what_would_explain_it),
         TEST(the_same_inputs_give_the_same_scene),
+        TEST(long_reasons_keep_whole_letters),
         TEST(bad_configs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

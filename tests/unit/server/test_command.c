@@ -143,6 +143,10 @@ static void what_is_no_request_is_refused(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
         refused_with(rows[i][0], rows[i][1]);
     }
+    /* what a refusal quotes is text again */
+    refused_with("{\"command\": \"\\u1\xcb\x9a"
+                 "4\"}",
+                 "JSON");
     static const char zero[] = "{\"command\": \"stat\0us\"}";
     (void)execute_bytes(zero, sizeof(zero) - 1);
     assert_false(fixture.outcome.reply.done);
