@@ -688,9 +688,46 @@ static void draw_help(struct rnd_panel *panel)
     add_over(panel, plate);
 }
 
-static void draw_over_view(struct rnd_panel *panel, const struct rnd_panel_input *input)
+/* In place of the 3D view: that there is none, and every tool with its numbers. */
+static void draw_plain_page(struct rnd_panel *panel, const struct rnd_overlay *overlay)
 {
-    const struct rnd_overlay *overlay = input->overlay;
+    static const char *const axes[] = {"L mm", "P mm", "H mm"};
+    const struct rnd_rect view = rnd_panel_view_rect(panel);
+    const struct rnd_pair_colours *text = &rnd_pairs[RND_PAIR_TEXT];
+    const struct rnd_colour quiet = rnd_pairs[RND_PAIR_QUIET].text;
+    fill_rect(panel, view, text->ground, 1.0);
+    const double cx = view.x + view.w / 2.0;
+    const double most = view.w - px(panel, 80);
+    draw_text(panel, "3D NOT AVAILABLE", cx, view.y + px(panel, 90), ALIGN_CENTRE, most,
+              RND_TYPE_HEADLINE, true, rnd_pairs[RND_PAIR_CAUTION].text);
+    draw_text(panel, "No anatomy is drawn here. Verdict and numbers are those of the core.", cx,
+              view.y + px(panel, 152), ALIGN_CENTRE, most, RND_TYPE_BODY, false, text->text);
+    const double left = view.x + px(panel, 60);
+    const double right = view.x + view.w - px(panel, 60);
+    for (int axis = 0; axis < 3; ++axis) {
+        draw_text(panel, axes[axis], right - px(panel, 230.0 * (2 - axis)), view.y + px(panel, 230),
+                  ALIGN_RIGHT, 0.0, RND_TYPE_BODY, false, quiet);
+    }
+    for (uint32_t i = 0; i < overlay->tool_count; ++i) {
+        const struct rnd_overlay_tool *tool = &overlay->tools[i];
+        const struct rnd_colour colour = level_colours(tool->level)->text;
+        const double y = view.y + px(panel, 310 + 120.0 * i);
+        draw_icon(panel, tool->level, left + px(panel, 24), y, px(panel, 24), colour);
+        draw_text(panel, tool->name, left + px(panel, 72), y - px(panel, 22), ALIGN_LEFT,
+                  px(panel, 420), RND_TYPE_NUMBER, true, text->text);
+        draw_text(panel, tool->state, left + px(panel, 72), y + px(panel, 26), ALIGN_LEFT,
+                  px(panel, 420), RND_TYPE_BODY, true, colour);
+        for (int axis = 0; axis < 3; ++axis) {
+            draw_text(panel, tool->tip[axis], right - px(panel, 230.0 * (2 - axis)), y, ALIGN_RIGHT,
+                      0.0, RND_TYPE_HEADLINE, true, text->text);
+        }
+    }
+    add_over(panel, view);
+}
+
+/* What lies over the anatomy and belongs to it. */
+static void draw_marks(struct rnd_panel *panel, const struct rnd_panel_input *input)
+{
     const struct rnd_rect view = rnd_panel_view_rect(panel);
     draw_cut_numbers(panel, input);
     draw_letters(panel, &input->letters);
@@ -700,6 +737,16 @@ static void draw_over_view(struct rnd_panel *panel, const struct rnd_panel_input
     add_over(panel,
              draw_haloed(panel, input->view_name, view.x + width / 2.0 + px(panel, 34),
                          view.y + px(panel, 46), RND_TYPE_BODY, rnd_pairs[RND_PAIR_QUIET].text));
+}
+
+static void draw_over_view(struct rnd_panel *panel, const struct rnd_panel_input *input)
+{
+    const struct rnd_overlay *overlay = input->overlay;
+    if (input->no_3d) {
+        draw_plain_page(panel, overlay);
+    } else {
+        draw_marks(panel, input);
+    }
     int edge = 0;
     if (overlay->mode != NAV_MODE_LIVE) {
         edge = at_least_1(px(panel, 10));
@@ -719,6 +766,20 @@ static void draw_over_view(struct rnd_panel *panel, const struct rnd_panel_input
     }
 }
 
+static uint64_t digest_tools(const struct rnd_overlay *overlay)
+{
+    uint64_t digest = UINT64_C(14695981039346656037);
+    for (uint32_t i = 0; i < overlay->tool_count; ++i) {
+        const struct rnd_overlay_tool *tool = &overlay->tools[i];
+        digest = digest_bytes(digest, &tool->level, sizeof(tool->level));
+        digest = digest_bytes(digest, tool->state, strlen(tool->state));
+        for (int axis = 0; axis < 3; ++axis) {
+            digest = digest_bytes(digest, tool->tip[axis], strlen(tool->tip[axis]));
+        }
+    }
+    return digest;
+}
+
 /* Everything that decides what lies over the view, as bytes. Caller frees. */
 static unsigned char *over_view_key(const struct rnd_panel_input *input, size_t *out_size)
 {
@@ -727,6 +788,8 @@ static unsigned char *over_view_key(const struct rnd_panel_input *input, size_t 
         enum nav_trust trust;
         enum nav_mode mode;
         bool help;
+        bool no_3d;
+        uint64_t numbers; /* digest of the plain page's */
         struct rnd_letters letters;
         char view_name[NAV_NAME_SIZE];
         char headline[NAV_NAME_SIZE];
@@ -736,6 +799,10 @@ static unsigned char *over_view_key(const struct rnd_panel_input *input, size_t 
     fixed.trust = overlay->trust;
     fixed.mode = overlay->mode;
     fixed.help = input->help;
+    fixed.no_3d = input->no_3d;
+    if (input->no_3d) {
+        fixed.numbers = digest_tools(overlay);
+    }
     for (unsigned edge = 0; edge < RND_EDGE_COUNT; ++edge) {
         rnd_text_append(fixed.letters.edge[edge], sizeof(fixed.letters.edge[edge]),
                         input->letters.edge[edge]);

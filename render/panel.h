@@ -41,6 +41,7 @@ struct rnd_panel_input {
     struct rnd_letters letters;
     char view_name[NAV_NAME_SIZE];
     bool help;
+    bool no_3d; /* there is no 3D view: its place says so and shows the numbers, opaque */
     size_t cut_count;
     const struct rnd_panel_cut *cuts;
     size_t structure_count;

@@ -19,6 +19,7 @@ struct rnd_screen {
     struct rnd_compositor *compositor;
 
     int width_px, height_px;
+    struct rnd_rect whole;
     struct rnd_camera camera;
     enum rnd_preset preset;
     bool camera_moved; /* by hand, since the preset was set */
@@ -40,6 +41,7 @@ struct rnd_screen {
     /* What the 3D picture shows, to draw it again only when that changes. */
     bool view_drawn;
     bool composed;
+    bool whole_damage; /* flat: all of the picture is new */
     struct rnd_camera drawn_camera;
     struct {
         enum rnd_look look;
@@ -64,11 +66,11 @@ enum nav_status rnd_screen_create(const struct rnd_screen_options *options,
     screen->preset = options->view;
     screen->frame_age_ns = -1;
     const struct rnd_view3d_options view = {.full_redraw = options->full_redraw};
-    enum nav_status status = rnd_view3d_create(&view, &screen->view);
-    if (status == NAV_OK) {
-        status = rnd_panel_create(options->layout, &screen->panel);
+    enum nav_status status = rnd_panel_create(options->layout, &screen->panel);
+    if (status == NAV_OK && !options->flat) {
+        status = rnd_view3d_create(&view, &screen->view);
     }
-    if (status == NAV_OK) {
+    if (status == NAV_OK && !options->flat) {
         status = rnd_compositor_create(&screen->compositor);
     }
     if (status != NAV_OK) {
@@ -104,7 +106,8 @@ enum nav_status rnd_screen_add_model(struct rnd_screen *screen, const char *name
         return NAV_ERR_FULL;
     }
     screen->camera_fitted = false;
-    const enum nav_status status = rnd_view3d_add_model(screen->view, mesh, material, framed);
+    const enum nav_status status =
+        screen->options.flat ? NAV_OK : rnd_view3d_add_model(screen->view, mesh, material, framed);
     if (status == NAV_OK) {
         add_name(screen, name);
     }
@@ -125,12 +128,12 @@ enum nav_status rnd_screen_add_structure(struct rnd_screen *screen, const char *
 
 enum nav_status rnd_screen_add_tool(struct rnd_screen *screen, const struct rnd_tool_shape *shape)
 {
-    return rnd_view3d_add_tool(screen->view, shape);
+    return screen->options.flat ? NAV_OK : rnd_view3d_add_tool(screen->view, shape);
 }
 
 enum nav_status rnd_screen_add_tool_mesh(struct rnd_screen *screen, const struct rnd_mesh *mesh)
 {
-    return rnd_view3d_add_tool_mesh(screen->view, mesh);
+    return screen->options.flat ? NAV_OK : rnd_view3d_add_tool_mesh(screen->view, mesh);
 }
 
 enum nav_status rnd_screen_add_cut(struct rnd_screen *screen, const char *name,
@@ -139,7 +142,8 @@ enum nav_status rnd_screen_add_cut(struct rnd_screen *screen, const char *name,
     if (screen->cut_count == RND_PANEL_CUTS_MAX || screen->name_count == NAMES_MAX) {
         return NAV_ERR_FULL;
     }
-    const enum nav_status status = rnd_view3d_add_cut(screen->view, cut);
+    const enum nav_status status =
+        screen->options.flat ? NAV_OK : rnd_view3d_add_cut(screen->view, cut);
     if (status != NAV_OK) {
         return status;
     }
@@ -171,7 +175,7 @@ enum nav_status rnd_screen_resize(struct rnd_screen *screen, int width_px, int h
         return NAV_OK;
     }
     enum nav_status status = rnd_panel_resize(screen->panel, width_px, height_px);
-    if (status == NAV_OK) {
+    if (status == NAV_OK && !screen->options.flat) {
         status = rnd_compositor_resize(screen->compositor, width_px, height_px);
     }
     if (status != NAV_OK) {
@@ -179,6 +183,7 @@ enum nav_status rnd_screen_resize(struct rnd_screen *screen, int width_px, int h
     }
     screen->width_px = width_px;
     screen->height_px = height_px;
+    screen->whole = (struct rnd_rect){0, 0, width_px, height_px};
     screen->view_drawn = false;
     screen->composed = false;
     if (!screen->camera_moved) {
@@ -331,8 +336,10 @@ static void build_overlay(struct rnd_screen *screen, const struct rnd_moment *mo
         .facts = &screen->facts,
         .stats = {.fps = frame_rate(screen, moment->now_ns),
                   .frame_age_ns = screen->frame_age_ns,
-                  .not_shown = screen->not_shown[0] != '\0' ? screen->not_shown : NULL,
-                  .warning = rnd_view3d_warning(screen->view)},
+                  .not_shown = screen->options.flat           ? "3D VIEW"
+                               : screen->not_shown[0] != '\0' ? screen->not_shown
+                                                              : NULL,
+                  .warning = screen->options.flat ? NULL : rnd_view3d_warning(screen->view)},
     };
     rnd_overlay_build(&input, &screen->overlay);
 }
@@ -375,10 +382,37 @@ static enum nav_status draw_what_may_be_shown(struct rnd_screen *screen,
     return draw_view(screen, 0, out_drawn);
 }
 
+/* The frame without a 3D view: all of it is the panel's. */
+static enum nav_status draw_flat(struct rnd_screen *screen, const struct rnd_moment *moment)
+{
+    build_overlay(screen, moment,
+                  moment->clock != NULL ? nav_clock_now_ns(moment->clock) : moment->now_ns);
+    screen->shown_arrival_ns = moment->scene != NULL ? moment->scene->pose_arrival_ns : 0;
+    const struct rnd_panel_input panel = {
+        .overlay = &screen->overlay,
+        .no_3d = true,
+        .help = screen->help,
+        .cut_count = screen->cut_count,
+        .cuts = screen->cut_labels,
+        .structure_count = screen->structure_count,
+        .structures = screen->structures,
+    };
+    rnd_panel_update(screen->panel, &panel);
+    size_t dirty = 0;
+    (void)rnd_panel_dirty(screen->panel, &dirty);
+    const bool again = screen->composed && dirty == 0;
+    screen->whole_damage = !screen->composed;
+    screen->composed = true;
+    return again ? NAV_AGAIN : NAV_OK;
+}
+
 enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_moment *moment)
 {
     if (screen->width_px < 1 || screen->height_px < 1) {
         return NAV_ERR_ARGUMENT;
+    }
+    if (screen->options.flat) {
+        return draw_flat(screen, moment);
     }
     if (!screen->camera_fitted) {
         fit_camera(screen);
@@ -429,7 +463,20 @@ void rnd_screen_presented(struct rnd_screen *screen, int64_t now_ns)
 
 const struct rnd_rect *rnd_screen_damage(const struct rnd_screen *screen, size_t *out_count)
 {
-    return rnd_compositor_damage(screen->compositor, out_count);
+    if (!screen->options.flat) {
+        return rnd_compositor_damage(screen->compositor, out_count);
+    }
+    if (screen->whole_damage) {
+        *out_count = 1;
+        return &screen->whole;
+    }
+    return rnd_panel_dirty(screen->panel, out_count);
+}
+
+const uint8_t *rnd_screen_pixels(const struct rnd_screen *screen, int *out_stride)
+{
+    return screen->options.flat && screen->composed ? rnd_panel_pixels(screen->panel, out_stride)
+                                                    : NULL;
 }
 
 void rnd_screen_present(const struct rnd_screen *screen, uint32_t framebuffer,
@@ -440,20 +487,35 @@ void rnd_screen_present(const struct rnd_screen *screen, uint32_t framebuffer,
 
 bool rnd_screen_is_behind(const struct rnd_screen *screen)
 {
-    return rnd_view3d_is_behind(screen->view);
+    return !screen->options.flat && rnd_view3d_is_behind(screen->view);
 }
 
 int64_t rnd_screen_patience_ns(const struct rnd_screen *screen)
 {
     static const int64_t patience_ns = 500 * NAV_NS_PER_MS;
     static const int64_t whole_patience_ns = 20 * NAV_NS_PER_S;
-    const bool whole = !screen->view_drawn || rnd_view3d_is_slow(screen->view);
+    const bool whole =
+        !screen->options.flat && (!screen->view_drawn || rnd_view3d_is_slow(screen->view));
     return whole ? whole_patience_ns : patience_ns;
 }
 
 void rnd_screen_read(const struct rnd_screen *screen, uint8_t *out_rgb)
 {
-    rnd_compositor_read(screen->compositor, out_rgb);
+    if (!screen->options.flat) {
+        rnd_compositor_read(screen->compositor, out_rgb);
+        return;
+    }
+    int stride = 0;
+    const uint8_t *pixels = rnd_panel_pixels(screen->panel, &stride);
+    for (int y = 0; y < screen->height_px; ++y) {
+        for (int x = 0; x < screen->width_px; ++x) {
+            uint32_t word;
+            memcpy(&word, pixels + (ptrdiff_t)y * stride + 4 * (ptrdiff_t)x, sizeof(word));
+            *out_rgb++ = (uint8_t)(word >> 16);
+            *out_rgb++ = (uint8_t)(word >> 8);
+            *out_rgb++ = (uint8_t)word;
+        }
+    }
 }
 
 const struct rnd_overlay *rnd_screen_overlay(const struct rnd_screen *screen)

@@ -23,6 +23,7 @@ struct rnd_screen_options {
     enum rnd_layout layout;
     enum rnd_preset view;
     enum rnd_side side; /* where the viewer stands; kept by every view */
+    bool flat;          /* no 3D view and no OpenGL: verdict and numbers only, at best caution */
     bool full_redraw;   /* as where there is no OpenGL 4.3 */
 };
 
@@ -87,7 +88,12 @@ void rnd_screen_presented(struct rnd_screen *screen, int64_t now_ns);
 /* What the last draw changed in the picture; valid until the next. */
 const struct rnd_rect *rnd_screen_damage(const struct rnd_screen *screen, size_t *out_count);
 
-/* Copies rectangles of the picture to a framebuffer of the same size; 0 is the window. */
+/* A flat screen's picture: opaque pixels as of CAIRO_FORMAT_RGB24, top row first. Valid until the
+ * next draw or resize. NULL where the screen is not flat or nothing has been drawn. */
+const uint8_t *rnd_screen_pixels(const struct rnd_screen *screen, int *out_stride);
+
+/* Copies rectangles of the picture to a framebuffer of the same size; 0 is the window. Not of a
+ * flat screen. */
 void rnd_screen_present(const struct rnd_screen *screen, uint32_t framebuffer,
                         const struct rnd_rect *rects, size_t count);
 

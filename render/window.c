@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "flat_present.h"
 #include "image.h"
 #include "nav/log.h"
 #include "nav/time.h"
@@ -224,6 +225,10 @@ static void on_error(int code, const char *text)
 static GLFWwindow *open_window(const struct rnd_window_options *options, int major, int minor)
 {
     glfwDefaultWindowHints();
+    if (options->flat) {
+        glfwWindowHint(GLFW_CLIENT_API, GLFW_NO_API);
+        return glfwCreateWindow(options->width_px, options->height_px, "osteonav", NULL, NULL);
+    }
     glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, major);
     glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, minor);
     glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
@@ -266,7 +271,7 @@ enum nav_status rnd_window_create(const struct rnd_window_options *options,
         return NAV_ERR_NOT_FOUND;
     }
     window->handle = open_window(options, 4, 3);
-    if (window->handle == NULL) {
+    if (window->handle == NULL && !options->flat) {
         window->handle = open_window(options, 3, 2);
     }
     if (window->handle == NULL) {
@@ -279,9 +284,11 @@ enum nav_status rnd_window_create(const struct rnd_window_options *options,
     (void)glfwSetScrollCallback(window->handle, on_scroll);
     (void)glfwSetWindowRefreshCallback(window->handle, on_refresh);
     glfwGetCursorPos(window->handle, &window->cursor_x, &window->cursor_y);
-    glfwMakeContextCurrent(window->handle);
-    glfwSwapInterval(1);
-    window->partial = can_present_parts();
+    if (!options->flat) {
+        glfwMakeContextCurrent(window->handle);
+        glfwSwapInterval(1);
+        window->partial = can_present_parts();
+    }
     window->back_buffer_lost = true;
     if (options->fullscreen) {
         go_fullscreen(window, monitor);
@@ -317,10 +324,18 @@ static void present(struct rnd_window *window, int width, int height)
     size_t count = 0;
     const struct rnd_rect *rects = rnd_screen_damage(window->screen, &count);
     const struct rnd_rect all = {0, 0, width, height};
-    if (!window->partial || window->back_buffer_lost) {
+    if (window->back_buffer_lost || (!window->partial && !window->options.flat)) {
         window->back_buffer_lost = false;
         rects = &all;
         count = 1;
+    }
+    if (window->options.flat) {
+        int stride = 0;
+        const uint8_t *pixels = rnd_screen_pixels(window->screen, &stride);
+        if (pixels != NULL) {
+            rnd_flat_present(window->handle, pixels, stride, width, height, rects, count);
+        }
+        return;
     }
     rnd_screen_present(window->screen, 0, rects, count);
     if (!window->partial) {
@@ -365,7 +380,7 @@ static enum nav_status draw_frame(struct rnd_window *window, struct rnd_feed *fe
     if (!window->shown) {
         window->shown = true;
         nav_log_info("display", "first picture, %d x %d, drawn by %s", width, height,
-                     rnd_view3d_renderer());
+                     window->options.flat ? "Cairo, without 3D" : rnd_view3d_renderer());
     }
     rnd_screen_presented(window->screen, nav_clock_now_ns(clock));
     return NAV_OK;

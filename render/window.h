@@ -19,6 +19,7 @@ struct rnd_window_options {
     const char *monitor; /* its name, or "1", "2", ...; NULL or empty = the primary one */
     int width_px, height_px;
     bool fullscreen;
+    bool flat;                     /* without OpenGL, for a flat screen */
     const char *screenshot_folder; /* of the screenshot key */
 };
 

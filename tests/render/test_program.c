@@ -168,6 +168,25 @@ static void test_refusals(void **state)
     expect_error("--offscreen");
 }
 
+/* Without OpenGL 3.2 there is a picture all the same: of verdict and numbers, and it says so. */
+static void test_no_3d(void **state)
+{
+    (void)state;
+    char png[160];
+    (void)snprintf(png, sizeof(png), "%s/shot.png", folder);
+    assert_int_equal(RUN(case_path, "--instance", "test-nobody", "--no-3d", "--offscreen",
+                         "320x180", "--screenshot", png, "--after", "0"),
+                     0);
+    assert_int_equal(unlink(png), 0);
+    (void)setenv("MESA_GL_VERSION_OVERRIDE", "2.1", 1);
+    const int code = RUN(case_path, "--instance", "test-nobody", "--offscreen", "320x180",
+                         "--screenshot", png, "--after", "0");
+    (void)unsetenv("MESA_GL_VERSION_OVERRIDE");
+    assert_int_equal(code, 0);
+    expect_error("3D NOT AVAILABLE");
+    assert_int_equal(unlink(png), 0);
+}
+
 /* An X server of the test's own, on a number that it finds free. Returns its process, 0 where there
  * is none on this machine. */
 static pid_t start_server(char out_display[16])
@@ -273,6 +292,7 @@ int main(void)
         cmocka_unit_test(test_screenshot_without_a_screen),
         cmocka_unit_test(test_video),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_no_3d),
         cmocka_unit_test(test_a_frozen_window_ends),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -27,6 +27,7 @@ struct shot {
     void (*arrange)(struct nav_scene *scene); /* NULL: no core */
     int64_t delay_ns;                         /* between scene and picture */
     bool help;
+    bool flat;
 };
 
 static void say(struct nav_scene *scene, enum nav_trust trust, enum nav_reason reason, int tool)
@@ -83,18 +84,23 @@ static void arrange_invalid(struct nav_scene *scene)
 }
 
 static const struct shot shots[] = {
-    {"live", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 0, false},
-    {"late", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 160 * NAV_NS_PER_MS, false},
-    {"tool-not-visible", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_invalid, 0, false},
-    {"reference-lost", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_reference_lost, 0, false},
-    {"unregistered", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_unregistered, 0, false},
-    {"core-hangs", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 900 * NAV_NS_PER_MS,
+    {"live", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 0, false, false},
+    {"late", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 160 * NAV_NS_PER_MS, false,
      false},
-    {"no-core", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, NULL, 0, false},
-    {"simulation", RND_LAYOUT_BEDSIDE, RND_PRESET_OBLIQUE, arrange_simulation, 0, false},
-    {"replay", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_replay, 0, false},
-    {"assistant", RND_LAYOUT_ASSISTANT, RND_PRESET_POSTERIOR, arrange_live, 0, false},
-    {"help", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 0, true},
+    {"tool-not-visible", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_invalid, 0, false,
+     false},
+    {"reference-lost", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_reference_lost, 0, false,
+     false},
+    {"unregistered", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_unregistered, 0, false,
+     false},
+    {"core-hangs", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 900 * NAV_NS_PER_MS,
+     false, false},
+    {"no-core", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, NULL, 0, false, false},
+    {"simulation", RND_LAYOUT_BEDSIDE, RND_PRESET_OBLIQUE, arrange_simulation, 0, false, false},
+    {"replay", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_replay, 0, false, false},
+    {"assistant", RND_LAYOUT_ASSISTANT, RND_PRESET_POSTERIOR, arrange_live, 0, false, false},
+    {"help", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 0, true, false},
+    {"no-3d", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 0, false, true},
 };
 
 /* The first tool on the first cut, halfway along its entry edge and a little deep, as in use. */
@@ -191,6 +197,7 @@ static enum nav_status draw_shot(const struct cfg_case *loaded, const struct sho
     const struct rnd_screen_options options = {
         .layout = shot->layout,
         .view = shot->view,
+        .flat = shot->flat,
         .side = shot->layout == RND_LAYOUT_ASSISTANT ? RND_SIDE_HEAD : RND_SIDE_FOOT};
     struct rnd_case facts;
     case_screen_facts(loaded, &facts);

@@ -34,6 +34,7 @@ struct options {
     double duration_s;
     int video_fps;
     bool offscreen;
+    bool no_3d;
     int width_px, height_px;
 };
 
@@ -61,7 +62,9 @@ static void print_usage(FILE *out)
     for (unsigned i = 0; i < RND_PRESET_COUNT; ++i) {
         fprintf(out, "%s%s", i > 0 ? ", " : "", rnd_preset_name((enum rnd_preset)i));
     }
-    fputs("\n\nwithout a screen (no X server needed):\n"
+    fputs("\n"
+          "  --no-3d             verdict and numbers only, as where there is no OpenGL 3.2\n"
+          "\nwithout a screen (no X server needed):\n"
           "  --offscreen WxH     draw into memory\n"
           "  --screenshot FILE   write a PNG and end; with --offscreen\n"
           "  --after SECONDS     before the screenshot is taken (default 1)\n"
@@ -125,6 +128,7 @@ static int parse_options(int argc, char **argv, struct options *options)
         OPT_LAYOUT,
         OPT_VIEW,
         OPT_SIDE,
+        OPT_NO_3D,
         OPT_OFFSCREEN,
         OPT_SCREENSHOT,
         OPT_AFTER,
@@ -139,6 +143,7 @@ static int parse_options(int argc, char **argv, struct options *options)
         {"layout", required_argument, NULL, OPT_LAYOUT},
         {"side", required_argument, NULL, OPT_SIDE},
         {"view", required_argument, NULL, OPT_VIEW},
+        {"no-3d", no_argument, NULL, OPT_NO_3D},
         {"offscreen", required_argument, NULL, OPT_OFFSCREEN},
         {"screenshot", required_argument, NULL, OPT_SCREENSHOT},
         {"after", required_argument, NULL, OPT_AFTER},
@@ -170,6 +175,9 @@ static int parse_options(int argc, char **argv, struct options *options)
             break;
         case OPT_VIEW:
             options->view = optarg;
+            break;
+        case OPT_NO_3D:
+            options->no_3d = true;
             break;
         case OPT_SIDE:
             options->side = optarg;
@@ -290,30 +298,54 @@ static int fail(const char *what, enum nav_status status, const char *remedy)
     return EXIT_FAILED;
 }
 
-static int open_output(const struct options *options, const struct cfg_display *display,
-                       struct parts *parts)
+static enum nav_status open_output(const struct options *options, const struct cfg_display *display,
+                                   bool flat, struct parts *parts)
 {
     if (options->offscreen) {
-        const enum nav_status status = rnd_offscreen_create(&parts->offscreen);
-        return status == NAV_OK ? -1
-                                : fail("no OpenGL 3.2 without a screen", status,
-                                       "install Mesa's EGL (libegl1, libgl1-mesa-dri)");
+        return flat ? NAV_OK : rnd_offscreen_create(&parts->offscreen);
     }
     const struct rnd_window_options window = {
         .monitor = display->monitor,
         .width_px = display->width_px > 0 ? display->width_px : 1920,
         .height_px = display->height_px > 0 ? display->height_px : 1080,
         .fullscreen = display->fullscreen,
+        .flat = flat,
         .screenshot_folder = ".",
     };
-    const enum nav_status status = rnd_window_create(&window, &parts->window);
-    if (status == NAV_ERR_NOT_FOUND && window.monitor[0] != '\0') {
-        return fail("no such monitor, or no screen at all", status,
-                    "check the display's monitor in the case, or use --offscreen WxH");
+    return rnd_window_create(&window, &parts->window);
+}
+
+/* Where to draw, and the screen for it. Without a usable OpenGL the screen is a flat one. Returns
+ * -1 to go on, else the exit code. */
+static int open_screen(const struct options *options, const struct cfg_case *loaded,
+                       const struct cfg_display *display, struct rnd_screen_options *chosen,
+                       struct parts *parts)
+{
+    struct rnd_case facts;
+    case_screen_facts(loaded, &facts);
+    chosen->flat = options->no_3d;
+    for (;;) {
+        enum nav_status status = open_output(options, display, chosen->flat, parts);
+        if (status == NAV_OK) {
+            status = rnd_screen_create(chosen, &facts, &parts->screen);
+        }
+        if (status == NAV_OK) {
+            return -1;
+        }
+        if (status == NAV_ERR_UNSUPPORTED && !chosen->flat) {
+            nav_log_error("display", "3D NOT AVAILABLE: no usable OpenGL 3.2; verdict and numbers "
+                                     "are shown without it");
+            release(parts);
+            *parts = (struct parts){0};
+            chosen->flat = true;
+            continue;
+        }
+        if (status == NAV_ERR_NOT_FOUND && display->monitor[0] != '\0') {
+            return fail("no such monitor, or no screen at all", status,
+                        "check the display's monitor in the case, or use --offscreen WxH");
+        }
+        return fail("cannot open a window", status, "check DISPLAY, or use --offscreen WxH");
     }
-    return status == NAV_OK
-               ? -1
-               : fail("cannot open a window", status, "check DISPLAY, or use --offscreen WxH");
 }
 
 static int show(const struct options *options, const struct cfg_case *loaded,
@@ -324,18 +356,12 @@ static int show(const struct options *options, const struct cfg_case *loaded,
     if (code >= 0) {
         return code;
     }
-    code = open_output(options, display, parts);
+    code = open_screen(options, loaded, display, &screen_options, parts);
     if (code >= 0) {
         return code;
     }
-    struct rnd_case facts;
-    case_screen_facts(loaded, &facts);
-    enum nav_status status = rnd_screen_create(&screen_options, &facts, &parts->screen);
-    if (status != NAV_OK) {
-        return fail("cannot draw here", status, "OpenGL 3.2 or newer is needed");
-    }
     const char *what = "";
-    status = case_screen_fill(loaded, parts->screen, &what);
+    enum nav_status status = case_screen_fill(loaded, parts->screen, &what);
     if (status != NAV_OK) {
         return fail(what, status, "this part of the case cannot be shown");
     }
