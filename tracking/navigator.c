@@ -332,6 +332,18 @@ static bool is_live(const struct trk_navigator *navigator, uint32_t tool, int64_
             trk_device_view(&navigator->devices[config->tool_count], now_ns, &config->limits).live);
 }
 
+/* Whether no marker fit error is above its caution limit: markers that are partly hidden bend the
+ * pose. What states no error is taken. */
+static bool is_well_seen(const struct trk_navigator *navigator, uint32_t tool,
+                         const struct trk_entry *entry)
+{
+    const struct trk_config *config = &navigator->config;
+    const double limit_mm = config->limits.fit_error_caution_mm;
+    const bool joined = config->tools[tool].relative_to == TRK_RELATIVE_TO_TRACKER;
+    return !(entry->error_mm > limit_mm) &&
+           !(joined && navigator->devices[config->tool_count].last.error_mm > limit_mm);
+}
+
 bool trk_navigator_tip_next(const struct trk_navigator *navigator, struct trk_tip_cursor *cursor,
                             int64_t now_ns, struct trk_tip_sample *out_sample)
 {
@@ -357,7 +369,8 @@ bool trk_navigator_tip_next(const struct trk_navigator *navigator, struct trk_ti
     *out_sample = (struct trk_tip_sample){
         .arrival_ns = entry->arrival_ns,
         .visible = located.answer != TRK_ANSWER_NONE && (located.flags & TRK_FLAG_VALID) != 0 &&
-                   (located.flags & TRK_FLAG_LATE) == 0,
+                   (located.flags & TRK_FLAG_LATE) == 0 &&
+                   is_well_seen(navigator, cursor->tool, entry),
         .repeated_ns = trk_time_difference(entry->arrival_ns, device->same_since_ns),
     };
     if (out_sample->visible) {

@@ -92,7 +92,7 @@ void trk_navigator_set_peers(struct trk_navigator *navigator, const struct nav_s
 /* Where the tip of a tool was at one instant, in the frame of the patient reference. */
 struct trk_tip_sample {
     int64_t arrival_ns;
-    bool visible;        /* false: hidden, late or not of one instant with the reference ... */
+    bool visible;        /* false: hidden, late, badly fitted or apart from the reference ... */
     double tip_mm[3];    /* ... and this is meaningless */
     int64_t repeated_ns; /* for how long the tool's pose has been bit-equal */
 };

@@ -232,7 +232,7 @@ static void hold(struct trk_registrar *registrar, const struct trk_tip_sample *s
     struct trk_dwell *dwell = &registrar->dwell;
     registrar->last_ns = sample->arrival_ns;
     if (!sample->visible) {
-        refuse_hold(registrar, "a marker was hidden or late");
+        refuse_hold(registrar, "a marker was hidden, badly seen or late");
         return;
     }
     (void)trk_dwell_push(dwell, sample->arrival_ns, true, sample->tip_mm, &ended);

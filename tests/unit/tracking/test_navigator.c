@@ -1514,6 +1514,37 @@ static void test_tip_of_what_was_lost(void **state)
     trk_navigator_destroy(navigator);
 }
 
+static void test_badly_fitted_tip_is_not_taken(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t device;
+        float error_mm;
+        bool visible;
+    } rows[] = {
+        {STYLUS, 0.5f, true},     {STYLUS, 0.6f, false},      {REFERENCE, 0.5f, true},
+        {REFERENCE, 0.6f, false}, {STYLUS, (float)NAN, true},
+    };
+    const struct trk_config config = fixture_config();
+    struct trk_navigator *navigator = fixture_navigator(&config);
+    struct trk_tip_cursor cursor;
+    struct trk_tip_sample sample;
+    fixture_frame(navigator, 0);
+    assert_int_equal(trk_navigator_tip_start(navigator, STYLUS, &cursor), NAV_OK);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+        const int64_t at_ns = (int64_t)(i + 1) * 16 * MS;
+        for (uint32_t device = STYLUS; device <= REFERENCE; device += REFERENCE) {
+            struct nav_pose_sample pose = fixture_sample(device, fixture_t0 + at_ns,
+                                                         fixture_utc + at_ns, (double)at_ns * 1e-9);
+            pose.error_mm = device == rows[i].device ? rows[i].error_mm : 0.1f;
+            assert_int_equal(trk_navigator_push(navigator, &pose), NAV_OK);
+        }
+        assert_true(tip_next(navigator, &cursor, at_ns, &sample));
+        assert_int_equal(sample.visible, rows[i].visible);
+    }
+    trk_navigator_destroy(navigator);
+}
+
 static void test_late_tip_is_not_taken(void **state)
 {
     (void)state;
@@ -1582,6 +1613,7 @@ int main(void)
         cmocka_unit_test(test_every_pose_gives_one_tip),
         cmocka_unit_test(test_tip_waits_for_its_reference),
         cmocka_unit_test(test_tip_of_what_was_lost),
+        cmocka_unit_test(test_badly_fitted_tip_is_not_taken),
         cmocka_unit_test(test_late_tip_is_not_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
