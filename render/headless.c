@@ -185,6 +185,7 @@ enum nav_status rnd_headless_run(const struct rnd_headless_options *options,
             options->video != NULL ? NAV_NS_PER_S / options->video_fps : frame_ns;
         sleep_until(now_ns + period_ns);
     }
+    rnd_screen_finished(screen, nav_clock_now_ns(&clock));
     if (encoder.pipe_fd >= 0) {
         const enum nav_status finished = encoder_finish(&encoder);
         status = status == NAV_OK ? finished : status;

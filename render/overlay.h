@@ -49,8 +49,9 @@ struct rnd_case {
 
 /* What the display knows about its own pictures. */
 struct rnd_frame_stats {
-    double fps;            /* pictures in the last second; NaN = not known yet */
-    int64_t frame_age_ns;  /* newest pose's arrival to its picture shown; -1 = not known */
+    double fps; /* pictures in the last second; NaN = not known yet */
+    /* A pose's arrival to its picture shown, over the last minute; -1 = not known. */
+    int64_t frame_p50_ns, frame_p99_ns;
     const char *not_shown; /* names of structures missing in the picture: at best caution; NULL */
     const char *warning;   /* a fault of the display itself, for people; NULL = none */
 };

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "compositor.h"
+#include "frame_ages.h"
 #include "nav/log.h"
 #include "nav/time.h"
 
 enum { FRAME_TIMES = 128, NAMES_MAX = RND_PANEL_STRUCTURES_MAX + RND_PANEL_CUTS_MAX };
+
+static const int64_t age_window_ns = 60 * NAV_NS_PER_S;
 
 struct rnd_screen {
     struct rnd_screen_options options;
@@ -49,7 +52,9 @@ struct rnd_screen {
     } drawn_tools[NAV_TOOLS_MAX];
 
     int64_t shown_arrival_ns; /* newest pose in the frame drawn last */
-    int64_t frame_age_ns;
+    struct rnd_frame_ages ages;
+    struct rnd_frame_age_summary age_summary; /* of the last minute, once a second */
+    int64_t summed_up_ns, logged_ns;
     uint64_t frames;
     int64_t frame_ns[FRAME_TIMES];
 };
@@ -64,7 +69,7 @@ enum nav_status rnd_screen_create(const struct rnd_screen_options *options,
     screen->options = *options;
     screen->facts = *facts;
     screen->preset = options->view;
-    screen->frame_age_ns = -1;
+    screen->age_summary = rnd_frame_ages_summary(&screen->ages, 0, 1);
     const struct rnd_view3d_options view = {.full_redraw = options->full_redraw};
     enum nav_status status = rnd_panel_create(options->layout, &screen->panel);
     if (status == NAV_OK && !options->flat) {
@@ -335,7 +340,8 @@ static void build_overlay(struct rnd_screen *screen, const struct rnd_moment *mo
         .scene = moment->scene,
         .facts = &screen->facts,
         .stats = {.fps = frame_rate(screen, moment->now_ns),
-                  .frame_age_ns = screen->frame_age_ns,
+                  .frame_p50_ns = screen->age_summary.p50_ns,
+                  .frame_p99_ns = screen->age_summary.p99_ns,
                   .not_shown = screen->options.flat           ? "3D VIEW"
                                : screen->not_shown[0] != '\0' ? screen->not_shown
                                                               : NULL,
@@ -455,10 +461,37 @@ enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_mome
     return NAV_OK;
 }
 
+static void log_ages(const struct rnd_screen *screen, int64_t now_ns)
+{
+    const struct rnd_frame_age_summary summary =
+        rnd_frame_ages_summary(&screen->ages, now_ns, age_window_ns);
+    if (summary.count > 0) {
+        nav_log_info("display", "pose arrival to picture: p50 %.1f ms, p99 %.1f ms of %zu poses",
+                     (double)summary.p50_ns / (double)NAV_NS_PER_MS,
+                     (double)summary.p99_ns / (double)NAV_NS_PER_MS, summary.count);
+    }
+}
+
+void rnd_screen_finished(const struct rnd_screen *screen, int64_t now_ns)
+{
+    log_ages(screen, now_ns);
+}
+
 void rnd_screen_presented(struct rnd_screen *screen, int64_t now_ns)
 {
     screen->frame_ns[screen->frames++ % FRAME_TIMES] = now_ns;
-    screen->frame_age_ns = screen->shown_arrival_ns > 0 ? now_ns - screen->shown_arrival_ns : -1;
+    rnd_frame_ages_add(&screen->ages, now_ns, screen->shown_arrival_ns);
+    if (screen->frames == 1) {
+        screen->logged_ns = now_ns;
+    }
+    if (now_ns - screen->summed_up_ns >= NAV_NS_PER_S) {
+        screen->summed_up_ns = now_ns;
+        screen->age_summary = rnd_frame_ages_summary(&screen->ages, now_ns, age_window_ns);
+    }
+    if (now_ns - screen->logged_ns >= age_window_ns) {
+        screen->logged_ns = now_ns;
+        log_ages(screen, now_ns);
+    }
 }
 
 const struct rnd_rect *rnd_screen_damage(const struct rnd_screen *screen, size_t *out_count)

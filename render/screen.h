@@ -82,8 +82,12 @@ struct rnd_moment {
 NAV_MUST_USE enum nav_status rnd_screen_draw(struct rnd_screen *screen,
                                              const struct rnd_moment *moment);
 
-/* To be told when the frame drawn last has been shown: for the frame rate and the poses' age. */
+/* To be told when the frame drawn last has been shown: for the frame rate and the poses' age, which
+ * is logged once a minute. */
 void rnd_screen_presented(struct rnd_screen *screen, int64_t now_ns);
+
+/* To be told when the last frame has been shown: logs the last minute. */
+void rnd_screen_finished(const struct rnd_screen *screen, int64_t now_ns);
 
 /* What the last draw changed in the picture; valid until the next. */
 const struct rnd_rect *rnd_screen_damage(const struct rnd_screen *screen, size_t *out_count);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "blanking.h"
 #include "flat_present.h"
 #include "image.h"
 #include "nav/log.h"
@@ -293,6 +294,10 @@ enum nav_status rnd_window_create(const struct rnd_window_options *options,
     if (options->fullscreen) {
         go_fullscreen(window, monitor);
     }
+    if (!rnd_blanking_inhibit()) {
+        nav_log_warning("display", "the X server does not let blanking be inhibited; switch screen "
+                                   "saver and power saving off");
+    }
     *out_window = window;
     return NAV_OK;
 }
@@ -428,6 +433,7 @@ enum nav_status rnd_window_run(struct rnd_window *window, struct rnd_screen *scr
         rnd_watchdog_promise(window->watchdog, rnd_screen_patience_ns(screen));
         window->frame_wanted = rnd_screen_is_behind(screen);
     }
+    rnd_screen_finished(screen, nav_clock_now_ns(&clock));
     window->screen = NULL;
     rnd_watchdog_destroy(window->watchdog);
     window->watchdog = NULL;

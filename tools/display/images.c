@@ -215,10 +215,6 @@ static enum nav_status draw_shot(const struct cfg_case *loaded, const struct sho
         if (shot->help) {
             rnd_screen_toggle_help(screen);
         }
-        /* Sixty pictures have been shown in the last second, 20 ms after their poses. */
-        for (int i = 0; i < 60; ++i) {
-            rnd_screen_presented(screen, now_ns + shot->delay_ns - i * NAV_NS_PER_S / 60);
-        }
         good_scene(loaded, &scene);
         if (shot->arrange != NULL) {
             shot->arrange(&scene);
@@ -230,6 +226,14 @@ static enum nav_status draw_shot(const struct cfg_case *loaded, const struct sho
             .scene = shot->arrange != NULL ? &scene : NULL,
         };
         status = rnd_screen_draw(screen, &moment);
+        /* Sixty pictures have been shown in the last second: rate and age are known. */
+        for (int i = 0; i < 60; ++i) {
+            rnd_screen_presented(screen, now_ns + shot->delay_ns - i * NAV_NS_PER_S / 60);
+        }
+        if (status == NAV_OK) {
+            status = rnd_screen_draw(screen, &moment);
+        }
+        status = status == NAV_AGAIN ? NAV_OK : status;
     }
     if (status == NAV_OK) {
         char path[4096];

@@ -81,7 +81,9 @@ static int set_up(void **state)
         .core_alive = true,
         .scene = scene,
         .facts = &bench->facts,
-        .stats = {.fps = 60.0, .frame_age_ns = 20 * NAV_NS_PER_MS},
+        .stats = {.fps = 60.0,
+                  .frame_p50_ns = 11 * NAV_NS_PER_MS,
+                  .frame_p99_ns = 30 * NAV_NS_PER_MS},
     };
     *state = bench;
     return 0;
@@ -143,7 +145,8 @@ static void test_live(void **state)
     assert_string_equal(entry(bench, "REGISTRATION")->value, "FRE 0.42 mm");
     assert_string_equal(entry(bench, "REFERENCE")->value, "VISIBLE");
     assert_string_equal(entry(bench, "TRACKER")->value, "RECEIVING");
-    assert_string_equal(entry(bench, "DISPLAY")->value, "60 fps");
+    assert_string_equal(entry(bench, "DISPLAY")->value, "60 fps, p50 20 ms");
+    assert_string_equal(entry(bench, "DISPLAY")->age, "p99 30 ms");
     assert_string_equal(bench->overlay.pseudonym, "PHANTOM-01");
 }
 
