@@ -50,7 +50,7 @@ static void print_usage(FILE *out)
         "last_check_mm, last_check_age_s, trend_mm_per_min, ...}, collection {active: none|\n"
         "landmark|check, landmark, progress, collected, wanted, outcome, ...}, tools [{name,\n"
         "state: tracked|stale|lost|invalid|never, age_ms, reason, tip_image_mm, axis_image,\n"
-        "R_image (row-major), ...}] and more. Image space is LPS, millimetres. A withheld tool's "
+        "R_image (row-major), ...}] and more. Image space is LPS, millimetres. A withheld tool's\n"
         "numbers are null.\n"
         "\n"
         "Exit codes: 0 good, 1 no core or the core ended, 2 usage.\n",
