@@ -7,6 +7,7 @@
 
 static const double view_angle_rad = 0.5235987755982988; /* 30 degrees: little perspective */
 static const double fit_margin = 1.06;
+static const double cut_margin = 1.5; /* of a cut, to see where it lies */
 static const double nearest_mm = 10.0;
 static const double farthest_mm = 5000.0;
 
@@ -101,26 +102,18 @@ static void side_add(struct side_fit *side, double across, double deep, double t
     side->low = fmin(side->low, across + t * deep);
 }
 
-struct rnd_camera rnd_camera_fit(enum rnd_preset preset, enum rnd_side side,
-                                 const double *points_mm, size_t count, double aspect)
+/* A camera on the given line from what it looks at, with all points in its picture. */
+static struct rnd_camera fit_along(const double line[3], const double up[3],
+                                   const double *points_mm, size_t count, double aspect)
 {
-    static const double cube_mm[8][3] = {{-50, -50, -50}, {50, -50, -50}, {-50, 50, -50},
-                                         {50, 50, -50},   {-50, -50, 50}, {50, -50, 50},
-                                         {-50, 50, 50},   {50, 50, 50}};
-    if (count == 0) {
-        points_mm = &cube_mm[0][0];
-        count = 8;
-    }
-    const unsigned index = (unsigned)preset < RND_PRESET_COUNT ? preset : RND_PRESET_POSTERIOR;
     struct rnd_bounds box = rnd_bounds_empty();
     for (size_t i = 0; i < count; ++i) {
         rnd_bounds_add_point(&box, &points_mm[3 * i]);
     }
     struct rnd_camera camera = {.view_angle_rad = view_angle_rad};
-    const double *up = upward(side, towards_eye[index]);
     for (int axis = 0; axis < 3; ++axis) {
         camera.target_mm[axis] = (box.min_mm[axis] + box.max_mm[axis]) / 2.0;
-        camera.eye_mm[axis] = camera.target_mm[axis] + towards_eye[index][axis];
+        camera.eye_mm[axis] = camera.target_mm[axis] + line[axis];
         camera.up[axis] = up[axis];
     }
     const struct rnd_axes axes = rnd_camera_axes(&camera);
@@ -146,6 +139,40 @@ struct rnd_camera rnd_camera_fit(enum rnd_preset preset, enum rnd_side side,
         camera.eye_mm[axis] = camera.target_mm[axis] - distance * axes.forward[axis];
     }
     return camera;
+}
+
+struct rnd_camera rnd_camera_fit(enum rnd_preset preset, enum rnd_side side,
+                                 const double *points_mm, size_t count, double aspect)
+{
+    static const double cube_mm[8][3] = {{-50, -50, -50}, {50, -50, -50}, {-50, 50, -50},
+                                         {50, 50, -50},   {-50, -50, 50}, {50, -50, 50},
+                                         {-50, 50, 50},   {50, 50, 50}};
+    if (count == 0) {
+        points_mm = &cube_mm[0][0];
+        count = 8;
+    }
+    const unsigned index = (unsigned)preset < RND_PRESET_COUNT ? preset : RND_PRESET_POSTERIOR;
+    const double *line = towards_eye[index];
+    return fit_along(line, upward(side, line), points_mm, count, aspect);
+}
+
+struct rnd_camera rnd_camera_cut(const struct rnd_cut_shape *cut, double aspect)
+{
+    double corners[4][3];
+    double v[3];
+    double middle[3];
+    rnd_cut_corners(cut, corners);
+    rnd_cross(cut->normal, cut->u, v);
+    for (int axis = 0; axis < 3; ++axis) {
+        middle[axis] = cut->point_mm[axis] + v[axis] * cut->size_mm[1] / 2.0;
+    }
+    for (int i = 0; i < 4; ++i) {
+        for (int axis = 0; axis < 3; ++axis) {
+            corners[i][axis] = middle[axis] + cut_margin * (corners[i][axis] - middle[axis]);
+        }
+    }
+    const double up[3] = {-v[0], -v[1], -v[2]};
+    return fit_along(cut->normal, up, &corners[0][0], 4, aspect);
 }
 
 /* Rodrigues: turns `v` about the unit `axis`. */

@@ -75,6 +75,10 @@ struct rnd_axes rnd_camera_axes(const struct rnd_camera *camera);
 struct rnd_camera rnd_camera_fit(enum rnd_preset preset, enum rnd_side side,
                                  const double *points_mm, size_t count, double aspect);
 
+/* Looks at a planned cut's face from the side to which its normal points: the entry edge on top, so
+ * that the blade goes down, and half the cut's size around it. */
+struct rnd_camera rnd_camera_cut(const struct rnd_cut_shape *cut, double aspect);
+
 /* Turns about the target: `yaw_rad` about the picture's up, then `pitch_rad` about its right. */
 void rnd_camera_orbit(struct rnd_camera *camera, double yaw_rad, double pitch_rad);
 

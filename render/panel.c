@@ -661,6 +661,7 @@ static void draw_help(struct rnd_panel *panel)
     static const char *const lines[][2] = {
         {"R", "back to the default view"},
         {"Space", "next view"},
+        {"C", "next cut, looking at its face"},
         {"Left drag", "turn"},
         {"Middle or right drag", "move"},
         {"Wheel, + -", "zoom"},

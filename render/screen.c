@@ -25,6 +25,7 @@ struct rnd_screen {
     struct rnd_rect whole;
     struct rnd_camera camera;
     enum rnd_preset preset;
+    int at_cut;        /* the cut that is looked at, -1: the preset's view */
     bool camera_moved; /* by hand, since the preset was set */
     bool camera_fitted;
     bool help;
@@ -69,6 +70,7 @@ enum nav_status rnd_screen_create(const struct rnd_screen_options *options,
     screen->options = *options;
     screen->facts = *facts;
     screen->preset = options->view;
+    screen->at_cut = options->at_cut ? 0 : -1;
     screen->age_summary = rnd_frame_ages_summary(&screen->ages, 0, 1);
     const struct rnd_view3d_options view = {.full_redraw = options->full_redraw};
     enum nav_status status = rnd_panel_create(options->layout, &screen->panel);
@@ -168,8 +170,10 @@ static double view_aspect(const struct rnd_screen *screen)
 
 static void fit_camera(struct rnd_screen *screen)
 {
-    screen->camera =
-        rnd_view3d_fit(screen->view, screen->preset, screen->options.side, view_aspect(screen));
+    const bool at_cut = screen->at_cut >= 0 && (size_t)screen->at_cut < screen->cut_count;
+    screen->camera = at_cut ? rnd_camera_cut(&screen->cuts[screen->at_cut], view_aspect(screen))
+                            : rnd_view3d_fit(screen->view, screen->preset, screen->options.side,
+                                             view_aspect(screen));
     screen->camera_fitted = true;
     screen->camera_moved = false;
 }
@@ -220,6 +224,7 @@ void rnd_screen_zoom(struct rnd_screen *screen, double steps)
 void rnd_screen_set_view(struct rnd_screen *screen, enum rnd_preset view)
 {
     screen->preset = view;
+    screen->at_cut = -1;
     screen->camera_fitted = false;
 }
 
@@ -231,6 +236,16 @@ void rnd_screen_next_view(struct rnd_screen *screen)
 void rnd_screen_reset_view(struct rnd_screen *screen)
 {
     rnd_screen_set_view(screen, screen->options.view);
+    screen->at_cut = screen->options.at_cut ? 0 : -1;
+}
+
+void rnd_screen_next_cut(struct rnd_screen *screen)
+{
+    if (screen->cut_count == 0) {
+        return;
+    }
+    screen->at_cut = (screen->at_cut + 1) % (int)screen->cut_count;
+    screen->camera_fitted = false;
 }
 
 void rnd_screen_invalidate(struct rnd_screen *screen)
@@ -320,6 +335,10 @@ static void name_view(const struct rnd_screen *screen, char out[NAV_NAME_SIZE])
     out[0] = '\0';
     if (screen->camera_moved) {
         rnd_text_append(out, NAV_NAME_SIZE, "FREE VIEW");
+        return;
+    }
+    if (screen->at_cut >= 0 && (size_t)screen->at_cut < screen->cut_count) {
+        (void)snprintf(out, NAV_NAME_SIZE, "FACE OF CUT %d", screen->at_cut + 1);
         return;
     }
     append_capitals(rnd_preset_name(screen->preset), out);

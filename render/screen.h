@@ -22,6 +22,7 @@ struct rnd_screen;
 struct rnd_screen_options {
     enum rnd_layout layout;
     enum rnd_preset view;
+    bool at_cut;        /* begin looking at the first cut's face, where there is one */
     enum rnd_side side; /* where the viewer stands; kept by every view */
     bool flat;          /* no 3D view and no OpenGL: verdict and numbers only, at best caution */
     bool full_redraw;   /* as where there is no OpenGL 4.3 */
@@ -60,6 +61,7 @@ void rnd_screen_pan(struct rnd_screen *screen, double right_px, double down_px);
 void rnd_screen_zoom(struct rnd_screen *screen, double steps);
 void rnd_screen_set_view(struct rnd_screen *screen, enum rnd_preset view);
 void rnd_screen_next_view(struct rnd_screen *screen);
+void rnd_screen_next_cut(struct rnd_screen *screen);   /* looks at the next cut's face */
 void rnd_screen_reset_view(struct rnd_screen *screen); /* to the one it began with */
 void rnd_screen_toggle_help(struct rnd_screen *screen);
 

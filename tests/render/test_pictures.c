@@ -223,6 +223,24 @@ static void test_the_other_side_sees_the_same(void **state)
     bench->screen = first;
 }
 
+/* The cut's face, from where its normal points (the head): the LEFT nerve is on the right, and the
+ * way back leads to the posterior view. */
+static void test_face_of_a_cut(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    rnd_screen_next_cut(bench->screen);
+    bench_show(bench);
+    const struct rnd_rect view = bench_view(bench);
+    const struct blob seen = find_blob(&bench->picture, view, is_purple);
+    assert_true(seen.count > 20);
+    assert_true(seen.x > view.x + view.w * 0.6);
+    rnd_screen_reset_view(bench->screen);
+    bench_draw(bench);
+    const struct blob back = find_blob(&bench->picture, view, is_purple);
+    assert_true(back.x < view.x + view.w * 0.4);
+}
+
 static void test_late(void **state)
 {
     struct bench *bench = *state;
@@ -488,6 +506,7 @@ int main(int argc, char **argv)
         CASE(test_a_slow_picture_is_not_live),
         CASE(test_tools_leave_no_trace),
         CASE(test_any_size),
+        CASE(test_face_of_a_cut),
         CASE(test_what_is_not_shown_is_named),
         CASE(test_hidden_is_not_missing),
         CASE(test_every_structure_shows),

@@ -28,6 +28,7 @@ struct shot {
     int64_t delay_ns;                         /* between scene and picture */
     bool help;
     bool flat;
+    bool at_cut;
 };
 
 static void say(struct nav_scene *scene, enum nav_trust trust, enum nav_reason reason, int tool)
@@ -84,23 +85,19 @@ static void arrange_invalid(struct nav_scene *scene)
 }
 
 static const struct shot shots[] = {
-    {"live", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 0, false, false},
-    {"late", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 160 * NAV_NS_PER_MS, false,
-     false},
-    {"tool-not-visible", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_invalid, 0, false,
-     false},
-    {"reference-lost", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_reference_lost, 0, false,
-     false},
-    {"unregistered", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_unregistered, 0, false,
-     false},
-    {"core-hangs", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 900 * NAV_NS_PER_MS,
-     false, false},
-    {"no-core", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, NULL, 0, false, false},
-    {"simulation", RND_LAYOUT_BEDSIDE, RND_PRESET_OBLIQUE, arrange_simulation, 0, false, false},
-    {"replay", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_replay, 0, false, false},
-    {"assistant", RND_LAYOUT_ASSISTANT, RND_PRESET_POSTERIOR, arrange_live, 0, false, false},
-    {"help", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 0, true, false},
-    {"no-3d", RND_LAYOUT_BEDSIDE, RND_PRESET_POSTERIOR, arrange_live, 0, false, true},
+    {.name = "live", .arrange = arrange_live},
+    {.name = "late", .arrange = arrange_live, .delay_ns = 160 * NAV_NS_PER_MS},
+    {.name = "tool-not-visible", .arrange = arrange_invalid},
+    {.name = "reference-lost", .arrange = arrange_reference_lost},
+    {.name = "unregistered", .arrange = arrange_unregistered},
+    {.name = "core-hangs", .arrange = arrange_live, .delay_ns = 900 * NAV_NS_PER_MS},
+    {.name = "no-core"},
+    {.name = "simulation", .view = RND_PRESET_OBLIQUE, .arrange = arrange_simulation},
+    {.name = "replay", .arrange = arrange_replay},
+    {.name = "assistant", .layout = RND_LAYOUT_ASSISTANT, .arrange = arrange_live},
+    {.name = "cut", .at_cut = true, .arrange = arrange_live},
+    {.name = "no-3d", .flat = true, .arrange = arrange_live},
+    {.name = "help", .help = true, .arrange = arrange_live},
 };
 
 /* The first tool on the first cut, halfway along its entry edge and a little deep, as in use. */
@@ -198,6 +195,7 @@ static enum nav_status draw_shot(const struct cfg_case *loaded, const struct sho
         .layout = shot->layout,
         .view = shot->view,
         .flat = shot->flat,
+        .at_cut = shot->at_cut,
         .side = shot->layout == RND_LAYOUT_ASSISTANT ? RND_SIDE_HEAD : RND_SIDE_FOOT};
     struct rnd_case facts;
     case_screen_facts(loaded, &facts);

@@ -62,7 +62,8 @@ static void print_usage(FILE *out)
     for (unsigned i = 0; i < RND_PRESET_COUNT; ++i) {
         fprintf(out, "%s%s", i > 0 ? ", " : "", rnd_preset_name((enum rnd_preset)i));
     }
-    fputs("\n"
+    fputs(",\n"
+          "                      or cut: the first planned cut's face\n"
           "  --no-3d             verdict and numbers only, as where there is no OpenGL 3.2\n"
           "\nwithout a screen (no X server needed):\n"
           "  --offscreen WxH     draw into memory\n"
@@ -74,7 +75,8 @@ static void print_usage(FILE *out)
           "  --help              this text\n\n"
           "Exit code 75: no frame came through in 500 ms; to be started again, as `osteonav run`\n"
           "does.\n\n"
-          "keys: H help, Space next view, R default view, F full screen, P screenshot; drag to "
+          "keys: H help, Space next view, C next cut, R default view, F full screen, P screenshot; "
+          "drag to "
           "turn,\n"
           "right drag to move, wheel to zoom.\n\n"
           "Exit codes: 0 good, 1 failed, 2 usage.\n",
@@ -270,7 +272,9 @@ static int choose(const struct options *options, const struct cfg_display *displ
         return usage_error("--side knows foot, head, left and right", options->side);
     }
     out_screen->view = RND_PRESET_POSTERIOR;
-    if (options->view != NULL && !rnd_preset_find(options->view, &out_screen->view)) {
+    out_screen->at_cut = options->view != NULL && strcmp(options->view, "cut") == 0;
+    if (options->view != NULL && !out_screen->at_cut &&
+        !rnd_preset_find(options->view, &out_screen->view)) {
         return usage_error("--view: no such view", options->view);
     }
     return -1;

@@ -121,6 +121,37 @@ static void test_letters_of_the_sides(void **state)
     }
 }
 
+/* The face of a cut across the body that goes from the back to the front: seen from the head, the
+ * back on top. */
+static void test_face_of_a_cut(void **state)
+{
+    (void)state;
+    const struct rnd_cut_shape cut = {
+        .point_mm = {5, 45, 20}, .normal = {0, 0, 1}, .u = {-1, 0, 0}, .size_mm = {100, 40}};
+    static const double aspects[] = {0.4, 1.0, 16.0 / 9.0};
+    for (size_t i = 0; i < sizeof(aspects) / sizeof(aspects[0]); ++i) {
+        const struct rnd_camera camera = rnd_camera_cut(&cut, aspects[i]);
+        const struct rnd_letters letters = rnd_camera_letters(&camera);
+        assert_string_equal(letters.edge[RND_EDGE_TOP], "P");
+        assert_string_equal(letters.edge[RND_EDGE_LEFT], "R");
+        assert_string_equal(letters.edge[RND_EDGE_RIGHT], "L");
+        assert_true(camera.eye_mm[2] > 20.0);
+        double corners[4][3];
+        rnd_cut_corners(&cut, corners);
+        double low = 1.0;
+        double high = 0.0;
+        for (int corner = 0; corner < 4; ++corner) {
+            double at[2];
+            assert_true(rnd_camera_project(&camera, aspects[i], corners[corner], at));
+            assert_true(at[0] > 0.1 && at[0] < 0.9 && at[1] > 0.1 && at[1] < 0.9);
+            assert_true(corner < 2 ? at[1] < 0.5 : at[1] > 0.5); /* the entry edge on top */
+            low = fmin(low, fmin(at[0], at[1]));
+            high = fmax(high, fmax(at[0], at[1]));
+        }
+        assert_true(high - low > 0.5); /* and large enough to be judged */
+    }
+}
+
 static void test_fit_shows_everything_and_fills(void **state)
 {
     (void)state;
@@ -216,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_letters_of_the_presets),
         cmocka_unit_test(test_letters_of_the_sides),
+        cmocka_unit_test(test_face_of_a_cut),
         cmocka_unit_test(test_letters_agree_with_the_projection),
         cmocka_unit_test(test_fit_shows_everything_and_fills),
         cmocka_unit_test(test_fit_of_nothing_is_a_view),
