@@ -159,27 +159,51 @@ int64_t bench_cpu_of_ns(int pid)
 
 void bench_pin(enum bench_place place)
 {
+    bench_pin_process(0, place);
+}
+
+static void pin_to_processor(int pid, enum bench_place place)
+{
     static cpu_set_t allowed;
     if (CPU_COUNT(&allowed) == 0 && sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
         CPU_ZERO(&allowed);
     }
-    cpu_set_t chosen = allowed;
     if (CPU_COUNT(&allowed) < 2) {
         return;
     }
-    if (place != BENCH_ANYWHERE) {
-        size_t first = CPU_SETSIZE;
-        size_t last = 0;
-        for (size_t i = 0; i < CPU_SETSIZE; ++i) {
-            if (CPU_ISSET(i, &allowed)) {
-                first = i < first ? i : first;
-                last = i;
-            }
+    size_t first = CPU_SETSIZE;
+    size_t last = 0;
+    for (size_t i = 0; i < CPU_SETSIZE; ++i) {
+        if (CPU_ISSET(i, &allowed)) {
+            first = i < first ? i : first;
+            last = i;
         }
-        CPU_ZERO(&chosen);
-        CPU_SET(place == BENCH_SENDER ? first : last, &chosen);
     }
-    (void)sched_setaffinity(0, sizeof(chosen), &chosen);
+    cpu_set_t chosen = allowed;
+    if (place != BENCH_ANYWHERE) {
+        CPU_ZERO(&chosen);
+        CPU_SET(place == BENCH_RECEIVER ? last : first, &chosen);
+    }
+    (void)sched_setaffinity((pid_t)pid, sizeof(chosen), &chosen);
+}
+
+void bench_pin_process(int pid, enum bench_place place)
+{
+    enum { PRIORITY = 20 };
+    pin_to_processor(pid, place);
+    /* A sender that paces itself comes before the subscribers on its processor. */
+    const struct sched_param parameter = {
+        .sched_priority = place == BENCH_ANYWHERE ? 0 : PRIORITY + (place == BENCH_SENDER ? 1 : 0)};
+    (void)sched_setscheduler((pid_t)pid, place == BENCH_ANYWHERE ? SCHED_OTHER : SCHED_FIFO,
+                             &parameter);
+}
+
+bool bench_has_realtime(void)
+{
+    bench_pin_process(0, BENCH_RECEIVER);
+    const bool has = sched_getscheduler(0) == SCHED_FIFO;
+    bench_pin_process(0, BENCH_ANYWHERE);
+    return has;
 }
 
 void bench_sleep_until_ns(int64_t time_ns)

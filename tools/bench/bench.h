@@ -71,10 +71,15 @@ int64_t bench_thread_cpu_ns(void); /* of the calling thread */
 /* Processor time of another process; -1 when it is gone. */
 int64_t bench_cpu_of_ns(int pid);
 
-/* Where the calling thread runs from now on: sender and receiver on two processors, where the
- * process may use as many; else nothing changes. ANYWHERE undoes it. */
-enum bench_place { BENCH_ANYWHERE, BENCH_SENDER, BENCH_RECEIVER };
-void bench_pin(enum bench_place place);
+/* Where a process runs from now on: senders and subscribers on one processor, what is measured on
+ * another, where as many may be used; and before all other work (SCHED_FIFO), where that is
+ * permitted. ANYWHERE undoes both. Children inherit it. */
+enum bench_place { BENCH_ANYWHERE, BENCH_SENDER, BENCH_SINK, BENCH_RECEIVER };
+void bench_pin(enum bench_place place);                  /* the calling thread */
+void bench_pin_process(int pid, enum bench_place place); /* a process of one thread */
+
+/* Whether SCHED_FIFO is permitted: results then say so. */
+bool bench_has_realtime(void);
 
 /* Sleeps until the monotonic time. */
 void bench_sleep_until_ns(int64_t time_ns);

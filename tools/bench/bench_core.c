@@ -34,7 +34,8 @@ static const char case_yaml[] = "version: 1\nname: Benchmark\npatient: {pseudony
                                 "  matrix: [1, 0, 0, 10, 0, 1, 0, 20, 0, 0, 1, 30, 0, 0, 0, 1]\n"
                                 "models:\n  - {file: bone.stl, name: Bone, role: bone}\n"
                                 "tools:\n  - {name: Probe, device: " BENCH_CORE_DEVICE
-                                ", tip_mm: [0, 0, 100], axis: [0, 0, 1]}\n";
+                                ", tip_mm: [0, 0, 100], axis: [0, 0, 1]}\n"
+                                "limits: {connections_max: 600, connections_per_address: 600}\n";
 
 static bool write_file(const struct bench_core *core, const char *name, const char *text,
                        char out_path[BENCH_PATH_SIZE])

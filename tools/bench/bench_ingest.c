@@ -477,6 +477,7 @@ static void print_against(const struct bench_options *options, const struct load
     (void)json_object_set_new(extra, "ours_per_s", json_real(ours[VALUE_RATE]));
     (void)json_object_set_new(extra, "reference_per_s", json_real(reference[VALUE_RATE]));
     (void)json_object_set_new(extra, "message_bytes", json_integer((json_int_t)load->message_size));
+    (void)json_object_set_new(extra, "realtime", json_boolean(bench_has_realtime()));
     bench_print(options, &(struct bench_result){.bench = "ingest",
                                                 .what = load->name,
                                                 .unit = "cpu-s/M",

@@ -4,6 +4,7 @@ BENCH(latency, "latency",
       "a pose's way from the socket to the published scene, against receive loops")
 BENCH(crc, "crc", "the checksum of OpenIGTLink bodies, against the library's")
 BENCH(ingest, "ingest", "receiving poses and images at full speed, against the library's loop")
+BENCH(fanout, "fanout", "one stream of poses to many subscribers, against plain servers")
 #ifdef OSTEONAV_BENCH_VTK
 BENCH(registration, "registration",
       "registration to the bone's surface, against VTK's iterative closest point")
