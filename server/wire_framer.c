@@ -31,12 +31,13 @@ struct wire_framer {
     struct wire_framer_stats stats;
     enum nav_status broken; /* NAV_OK while the framing can be trusted */
     enum state state;
-    bool gave_room;     /* to the message in work, or else to the one before */
-    size_t have;        /* bytes of the started message, of its header or in `buffer` */
-    size_t total;       /* IN_BODY: header and body */
-    uint64_t skip_left; /* IN_SKIPPED_BODY: bytes of the body still to come */
-    uint64_t crc;       /* of the body so far */
-    enum wire_kind kind;
+    bool gave_room;                /* to the message in work, or else to the one before */
+    size_t have;                   /* bytes of the started message, of its header or in `buffer` */
+    size_t total;                  /* IN_BODY: header and body */
+    uint64_t skip_left;            /* IN_SKIPPED_BODY: bytes of the body still to come */
+    uint64_t crc;                  /* of the body so far */
+    enum wire_kind kind;           /* of the last whole header ... */
+    char type[WIRE_TYPE_SIZE + 1]; /* ... and its type */
     uint8_t *buffer;
     size_t capacity;
     uint8_t header[WIRE_HEADER_SIZE];
@@ -151,8 +152,7 @@ static void deliver(struct wire_framer *framer, const uint8_t *raw, size_t size,
     }
     struct wire_message message;
     message.version = wire_load_u16(raw);
-    memcpy(message.type, raw + AT_TYPE, WIRE_TYPE_SIZE);
-    message.type[WIRE_TYPE_SIZE] = '\0';
+    memcpy(message.type, framer->type, sizeof(message.type));
     message.kind = framer->kind;
     message.stamp = wire_load_u64(raw + AT_STAMP);
     message.device_ns = wire_time_to_ns(message.stamp);
@@ -182,28 +182,34 @@ static void deliver(struct wire_framer *framer, const uint8_t *raw, size_t size,
     }
 }
 
+/* The kind of a header's type; mostly it is that of the message before. */
+static inline enum wire_kind kind_of(struct wire_framer *framer, const uint8_t *type)
+{
+    if (framer->kind == WIRE_KIND_UNKNOWN || memcmp(type, framer->type, WIRE_TYPE_SIZE) != 0) {
+        framer->kind = wire_kind_of_field(type);
+        memcpy(framer->type, type, WIRE_TYPE_SIZE);
+    }
+    return framer->kind;
+}
+
 /* Judges a whole header: what is to be done with its body, or a final error. */
-static enum nav_status judge(const struct wire_framer *framer, const uint8_t *header,
-                             enum wire_kind *out_kind, bool *out_wanted, uint64_t *out_body_size)
+static enum nav_status judge(struct wire_framer *framer, const uint8_t *header, bool *out_wanted,
+                             uint64_t *out_body_size)
 {
     const uint16_t version = wire_load_u16(header);
     if (version != WIRE_VERSION_PLAIN && version != WIRE_VERSION_EXTENDED) {
         return NAV_ERR_VERSION;
     }
-    const enum wire_kind kind = wire_kind_of_field(header + AT_TYPE);
+    const enum wire_kind kind = kind_of(framer, header + AT_TYPE);
     if (kind == WIRE_KIND_UNKNOWN && !wire_header_type_is_legal(header + AT_TYPE)) {
         return NAV_ERR_ENCODING;
     }
-    char type[WIRE_TYPE_SIZE + 1];
-    memcpy(type, header + AT_TYPE, WIRE_TYPE_SIZE);
-    type[WIRE_TYPE_SIZE] = '\0';
     const uint64_t body_size = wire_load_u64(header + AT_BODY_SIZE);
-    const uint64_t cap = framer->config.body_cap(framer->config.context, kind, type);
+    const uint64_t cap = framer->config.body_cap(framer->config.context, kind, framer->type);
     const uint64_t limit = cap != 0 ? cap : framer->config.skip_max;
     if (body_size > limit || body_size > SIZE_MAX - WIRE_HEADER_SIZE) {
         return NAV_ERR_TOO_LARGE;
     }
-    *out_kind = kind;
     *out_wanted = cap != 0;
     *out_body_size = body_size;
     return NAV_OK;
@@ -300,7 +306,7 @@ static enum nav_status feed_header(struct wire_framer *framer, const uint8_t *by
     }
     bool wanted = false;
     uint64_t body_size = 0;
-    const enum nav_status status = judge(framer, header, &framer->kind, &wanted, &body_size);
+    const enum nav_status status = judge(framer, header, &wanted, &body_size);
     if (status != NAV_OK) {
         show_rejected(framer, status, header, WIRE_HEADER_SIZE);
         return status;

@@ -40,7 +40,8 @@ enum {
     BODY_CAP = 1 << 20,
     BARE_BUFFER = BODY_CAP + SRV_READ_BUFFER_SIZE,
     TOOLS = 4,
-    USUAL_RUNS = 7
+    USUAL_RUNS = 7,
+    QUICK_RUNS = 5
 };
 
 enum value { VALUE_CPU = 0 /* us a message */, VALUE_RATE /* messages a second */, VALUE_COUNT };
@@ -69,6 +70,7 @@ struct subject {
     const struct load *load;
     int (*serve)(const struct subject *subject, uint16_t port, struct report *report);
     uint64_t messages;
+    bool apart;            /* the sender runs on another processor than the receiver */
     struct report *report; /* shared with the receiving process */
 };
 
@@ -108,7 +110,6 @@ static void take_pose(const struct wire_message *message, const struct wire_tran
 static enum nav_status on_message(void *context, const struct wire_message *message)
 {
     struct report *report = context;
-    double sum = 0;
     enum nav_status status = wire_table_check(message);
     if (status != NAV_OK) {
         return status;
@@ -131,10 +132,9 @@ static enum nav_status on_message(void *context, const struct wire_message *mess
         struct wire_image image;
         status = wire_image_decode(message->content, message->content_size, &image);
         if (status == NAV_OK) {
-            sum = (double)image.size[0] + (double)image.pixels[0];
+            samples[0].t_mm[0] = (double)image.size[0] + (double)image.pixels[0];
         }
     }
-    report->sum += sum + samples[0].t_mm[0];
     report->messages += status == NAV_OK;
     return status;
 }
@@ -191,7 +191,6 @@ static void take_bare_body(struct link *link, const uint8_t *body, size_t size)
             numbers[i] = wire_load_f32(body + at + 4 * i);
         }
     }
-    link->report->sum += (double)bare_poses[(tool - 1) % TOOLS][9];
 }
 
 static void take_bare(struct link *link)
@@ -289,6 +288,7 @@ static int serve_ours(const struct subject *subject, uint16_t port, struct repor
         return -1;
     }
     const int code = serve_uv(&link, port);
+    report->sum = samples[0].t_mm[0];
     wire_framer_destroy(link.framer);
     return code;
 }
@@ -296,7 +296,9 @@ static int serve_ours(const struct subject *subject, uint16_t port, struct repor
 static int serve_bare(const struct subject *subject, uint16_t port, struct report *report)
 {
     struct link link = {.report = report, .load = subject->load};
-    return serve_uv(&link, port);
+    const int code = serve_uv(&link, port);
+    report->sum = (double)bare_poses[0][9];
+    return code;
 }
 
 static int serve_library(const struct subject *subject, uint16_t port, struct report *report)
@@ -382,7 +384,7 @@ static bool run(void *context, double *out_values)
         bench_pin(BENCH_RECEIVER);
         _exit(subject->serve(subject, port, subject->report) == 0 ? 0 : 1);
     }
-    bench_pin(BENCH_SENDER);
+    bench_pin(subject->apart ? BENCH_SENDER : BENCH_RECEIVER);
     const int fd = child > 0 && port != 0 ? connect_to(port) : -1;
     const bool sent = fd >= 0 && send_all(fd, subject->load, subject->messages);
     bench_pin(BENCH_ANYWHERE);
@@ -469,17 +471,20 @@ static bool make_load(const char *name, enum wire_kind kind, struct load *out_lo
     return true;
 }
 
-static void print_against(const struct bench_options *options, const struct load *load,
+static void print_against(const struct bench_options *options, const struct load *load, bool apart,
                           const double *ours, const double *reference, const char *reference_name,
                           unsigned runs)
 {
+    char what[64];
+    (void)snprintf(what, sizeof(what), "%s%s", load->name, apart ? ", two processors" : "");
     json_t *extra = json_object();
+    (void)json_object_set_new(extra, "processors", json_integer(apart ? 2 : 1));
     (void)json_object_set_new(extra, "ours_per_s", json_real(ours[VALUE_RATE]));
     (void)json_object_set_new(extra, "reference_per_s", json_real(reference[VALUE_RATE]));
     (void)json_object_set_new(extra, "message_bytes", json_integer((json_int_t)load->message_size));
     (void)json_object_set_new(extra, "realtime", json_boolean(bench_has_realtime()));
     bench_print(options, &(struct bench_result){.bench = "ingest",
-                                                .what = load->name,
+                                                .what = what,
                                                 .unit = "cpu-s/M",
                                                 .ours = ours[VALUE_CPU],
                                                 .reference = reference[VALUE_CPU],
@@ -489,23 +494,25 @@ static void print_against(const struct bench_options *options, const struct load
                                                 .extra = extra});
 }
 
-static bool run_load(const struct bench_options *options, const struct load *load,
+static bool run_load(const struct bench_options *options, const struct load *load, bool apart,
                      struct report *report, uint64_t messages, uint64_t library_messages)
 {
     const uint64_t part = options->quick ? 10 : 1;
-    struct subject ours = {load, serve_ours, messages / part, report};
-    struct subject bare = {load, serve_bare, messages / part, report};
-    struct subject library = {load, serve_library, library_messages / part, report};
+    struct subject ours = {load, serve_ours, messages / part, apart, report};
+    struct subject bare = {load, serve_bare, messages / part, apart, report};
+    struct subject library = {load, serve_library, library_messages / part, apart, report};
     const struct bench_contender contenders[3] = {
         {"ours", run, &ours}, {"libuv+crc", run, &bare}, {"libOpenIGTLink", run, &library}};
-    const unsigned runs = bench_runs(options, USUAL_RUNS);
+    /* Rounds are short when quick: one alone would say little. */
+    const unsigned runs =
+        options->quick && options->runs == 0 ? QUICK_RUNS : bench_runs(options, USUAL_RUNS);
     double medians[3 * VALUE_COUNT];
     if (!bench_interleave(load->name, contenders, 3, VALUE_COUNT, runs, medians)) {
         return false;
     }
-    print_against(options, load, medians, medians + (size_t)2 * VALUE_COUNT, "libOpenIGTLink",
-                  runs);
-    print_against(options, load, medians, medians + VALUE_COUNT, "libuv+crc", runs);
+    print_against(options, load, apart, medians, medians + (size_t)2 * VALUE_COUNT,
+                  "libOpenIGTLink", runs);
+    print_against(options, load, apart, medians, medians + VALUE_COUNT, "libuv+crc", runs);
     return true;
 }
 
@@ -529,7 +536,9 @@ int bench_ingest(const struct bench_options *options)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]) && code == VERB_OK; i++) {
         struct load load = {0};
         if (!make_load(cases[i].name, cases[i].kind, &load) ||
-            !run_load(options, &load, report, cases[i].messages, cases[i].library_messages)) {
+            !run_load(options, &load, false, report, cases[i].messages,
+                      cases[i].library_messages) ||
+            !run_load(options, &load, true, report, cases[i].messages, cases[i].library_messages)) {
             code = VERB_FAILED;
         }
         free(load.block);
