@@ -31,7 +31,7 @@ const char *cfg_modality_name(enum cfg_modality modality)
 
 const char *cfg_layout_name(enum cfg_layout layout)
 {
-    static const char *const names[] = {"bedside", "assistant"};
+    static const char *const names[] = {"bedside", "assistant", "slices"};
     return (unsigned)layout < sizeof(names) / sizeof(names[0]) ? names[layout] : "?";
 }
 

@@ -37,8 +37,9 @@
  *                                     u: in-plane direction of the entry edge; size along u and
  *                                     along v = normal x u, the cutting direction (down)
  * landmarks:                          optional: - {name, position_mm: [3]}
- * displays:                           optional: - {name, layout: bedside|assistant, monitor,
- *                                     size: [w, h], fullscreen, side: foot|head|left|right}; side
+ * displays:                           optional: - {name, layout: bedside|assistant|slices,
+ *                                     monitor, size: [w, h], fullscreen,
+ *                                     side: foot|head|left|right}; side
  *                                     of the patient where its viewer stands, default foot (the
  *                                     head is up), for the assistant layout head
  * listeners:                          optional; default 127.0.0.1:18944: - {address, port};
@@ -89,7 +90,7 @@ enum cfg_shape { CFG_SHAPE_POINTER = 0, CFG_SHAPE_BLADE, CFG_SHAPE_DRILL, CFG_SH
 
 enum cfg_modality { CFG_MODALITY_CT = 0, CFG_MODALITY_MR };
 
-enum cfg_layout { CFG_LAYOUT_BEDSIDE = 0, CFG_LAYOUT_ASSISTANT };
+enum cfg_layout { CFG_LAYOUT_BEDSIDE = 0, CFG_LAYOUT_ASSISTANT, CFG_LAYOUT_SLICES };
 
 /* Side of the patient where the viewer of a display stands. */
 enum cfg_side { CFG_SIDE_FOOT = 0, CFG_SIDE_HEAD, CFG_SIDE_LEFT, CFG_SIDE_RIGHT };

@@ -21,6 +21,7 @@ static const cyaml_strval_t shape_words[] = {
 static const cyaml_strval_t layout_words[] = {
     {"bedside", CFG_LAYOUT_BEDSIDE},
     {"assistant", CFG_LAYOUT_ASSISTANT},
+    {"slices", CFG_LAYOUT_SLICES},
 };
 static const cyaml_strval_t side_words[] = {
     {"foot", CFG_DOC_SIDE_FOOT},

@@ -10,7 +10,7 @@ enum {
     COLUMNS_MAX = 8,    /* status columns on one line */
     TOOL_CARDS_MAX = 2, /* tools with their numbers in the side panel */
     KEY_SIZE = 1024,    /* room for what one widget shows */
-    WIDGETS_MAX = 4 + COLUMNS_MAX + TOOL_CARDS_MAX,
+    WIDGETS_MAX = 4 + COLUMNS_MAX + TOOL_CARDS_MAX + RND_SECTION_COUNT,
     SIDE_MAX_PX = 16384
 };
 
@@ -256,11 +256,62 @@ static struct rnd_rect side_rect(const struct rnd_panel *panel)
     return (struct rnd_rect){x, bar.h, width, strip.y - bar.h};
 }
 
-struct rnd_rect rnd_panel_view_rect(const struct rnd_panel *panel)
+/* What is left for view and sections. */
+static struct rnd_rect middle_rect(const struct rnd_panel *panel)
 {
     const struct rnd_rect side = side_rect(panel);
     const int x = panel->layout == RND_LAYOUT_ASSISTANT ? side.w : 0;
     return (struct rnd_rect){x, side.y, at_least_1(panel->width_px - side.w), at_least_1(side.h)};
+}
+
+/* Cell of a grid over a rectangle, without gaps or overlaps. */
+static struct rnd_rect cell_of(struct rnd_rect rect, int columns, int rows, int column, int row)
+{
+    const int x0 = rect.w * column / columns;
+    const int x1 = rect.w * (column + 1) / columns;
+    const int y0 = rect.h * row / rows;
+    const int y1 = rect.h * (row + 1) / rows;
+    return (struct rnd_rect){rect.x + x0, rect.y + y0, x1 - x0, y1 - y0};
+}
+
+enum { GRID_COLUMNS = 3, GRID_ROWS = 2, GRID_VIEW = 5 }; /* the view is in the last cell */
+
+/* The column of sections lies between the view and the numbers. */
+static struct rnd_rect sections_rect(const struct rnd_panel *panel)
+{
+    struct rnd_rect rect = middle_rect(panel);
+    const int width = px(panel, RND_SECTIONS_WIDTH);
+    if (panel->layout != RND_LAYOUT_ASSISTANT) {
+        rect.x += rect.w - width;
+    }
+    rect.w = width;
+    return rect;
+}
+
+struct rnd_rect rnd_panel_view_rect(const struct rnd_panel *panel)
+{
+    struct rnd_rect rect = middle_rect(panel);
+    if (panel->layout == RND_LAYOUT_SLICES) {
+        rect = cell_of(rect, GRID_COLUMNS, GRID_ROWS, GRID_VIEW % GRID_COLUMNS,
+                       GRID_VIEW / GRID_COLUMNS);
+    } else {
+        const int width = px(panel, RND_SECTIONS_WIDTH);
+        rect.x += panel->layout == RND_LAYOUT_ASSISTANT ? width : 0;
+        rect.w -= width;
+    }
+    rect.w = at_least_1(rect.w);
+    rect.h = at_least_1(rect.h);
+    return rect;
+}
+
+struct rnd_rect rnd_panel_section_rect(const struct rnd_panel *panel, enum rnd_section_kind kind)
+{
+    if (panel->layout == RND_LAYOUT_SLICES) {
+        return cell_of(middle_rect(panel), GRID_COLUMNS, GRID_ROWS, (int)kind % GRID_COLUMNS,
+                       (int)kind / GRID_COLUMNS);
+    }
+    return kind <= RND_SECTION_CORONAL ? cell_of(sections_rect(panel), 1, 3, 0, (int)kind)
+                                       : (struct rnd_rect){0, 0, 0, 0};
 }
 
 /* The part of the bar that changes with every pose. */
@@ -534,6 +585,148 @@ static void draw_plan(const struct rnd_panel *panel, struct rnd_rect rect,
     }
 }
 
+/* A section's picture with its words; and the state of the whole around it, so that it cannot look
+ * better than the view. */
+struct section_key {
+    uint32_t revision;
+    enum nav_trust trust;
+    enum nav_mode mode;
+    bool drawable;
+};
+
+static void draw_section_frame(const struct rnd_panel *panel, struct rnd_rect rect,
+                               const struct section_key *key)
+{
+    const int thick = at_least_1(px(panel, 5));
+    int edge = 0;
+    for (int ring = 0; ring < 2; ++ring) {
+        const bool mode = ring == 0;
+        if (mode ? key->mode == NAV_MODE_LIVE : key->trust == NAV_TRUST_OK) {
+            continue;
+        }
+        const struct rnd_colour colour =
+            mode ? rnd_pairs[RND_PAIR_MODE].ground : bar_colours(key->trust)->ground;
+        const struct rnd_rect r = inset(rect, edge);
+        fill_rect(panel, (struct rnd_rect){r.x, r.y, r.w, thick}, colour, 1.0);
+        fill_rect(panel, (struct rnd_rect){r.x, r.y + r.h - thick, r.w, thick}, colour, 1.0);
+        fill_rect(panel, (struct rnd_rect){r.x, r.y, thick, r.h}, colour, 1.0);
+        fill_rect(panel, (struct rnd_rect){r.x + r.w - thick, r.y, thick, r.h}, colour, 1.0);
+        edge += thick;
+    }
+}
+
+static void draw_section_letters(const struct rnd_panel *panel, struct rnd_rect rect,
+                                 const struct rnd_letters *letters)
+{
+    const double margin = px(panel, 30);
+    const double cx = rect.x + rect.w / 2.0;
+    const double cy = rect.y + rect.h / 2.0;
+    const double at[RND_EDGE_COUNT][2] = {
+        [RND_EDGE_LEFT] = {rect.x + margin, cy},
+        [RND_EDGE_RIGHT] = {rect.x + rect.w - margin, cy},
+        [RND_EDGE_TOP] = {cx, rect.y + margin},
+        [RND_EDGE_BOTTOM] = {cx, rect.y + rect.h - margin},
+    };
+    for (unsigned edge = 0; edge < RND_EDGE_COUNT; ++edge) {
+        (void)draw_haloed(panel, letters->edge[edge], at[edge][0], at[edge][1], 32,
+                          rnd_pairs[RND_PAIR_TEXT].text);
+    }
+}
+
+static void draw_section_labels(const struct rnd_panel *panel, struct rnd_rect rect,
+                                const struct rnd_section *section)
+{
+    const struct rnd_pair_colours *cut = &rnd_pairs[RND_PAIR_CUT];
+    for (size_t i = 0; i < section->label_count; ++i) {
+        const struct rnd_section_label *label = &section->labels[i];
+        const double x = rect.x + label->x;
+        const double y = rect.y + label->y;
+        char number[12];
+        (void)snprintf(number, sizeof(number), "%u", label->number);
+        cairo_new_path(panel->cr);
+        cairo_arc(panel->cr, x, y, px(panel, 15), 0.0, 2.0 * M_PI);
+        set_colour(panel, cut->text, section->live ? 1.0 : 0.6);
+        cairo_fill(panel->cr);
+        draw_text(panel, number, x, y, ALIGN_CENTRE, 0.0, RND_TYPE_SMALL, true, cut->ground);
+    }
+}
+
+/* The words stand where the tip's mark would be. */
+static void draw_not_live(const struct rnd_panel *panel, struct rnd_rect rect, const char *words)
+{
+    const struct rnd_pair_colours *colours = &rnd_pairs[RND_PAIR_CAUTION];
+    int width = 0;
+    int height = 0;
+    lay_out(panel, words, RND_TYPE_BODY, true, 0.0, &width, &height);
+    const int icon = px(panel, 16);
+    const int w = width + 3 * icon + px(panel, 40);
+    const int h = px(panel, 54);
+    const struct rnd_rect plate = {rect.x + (rect.w - w) / 2, rect.y + (rect.h - h) / 2, w, h};
+    rounded(panel, plate, px(panel, 12));
+    set_colour(panel, colours->ground, 0.92);
+    cairo_fill(panel->cr);
+    const double middle = plate.y + plate.h / 2.0;
+    draw_icon(panel, RND_LEVEL_CAUTION, plate.x + px(panel, 20) + icon, middle, icon,
+              colours->text);
+    draw_text(panel, words, plate.x + px(panel, 20) + 3.0 * icon, middle, ALIGN_LEFT, 0.0,
+              RND_TYPE_BODY, true, colours->text);
+}
+
+static void draw_section_pixels(const struct rnd_panel *panel, struct rnd_rect rect,
+                                const struct rnd_section *section)
+{
+    const int stride = cairo_image_surface_get_stride(panel->surface);
+    uint8_t *to = cairo_image_surface_get_data(panel->surface);
+    const struct rnd_rect all = {0, 0, panel->width_px, panel->height_px};
+    const struct rnd_rect seen =
+        rnd_rect_both((struct rnd_rect){rect.x, rect.y, section->width, section->height}, all);
+    cairo_surface_flush(panel->surface);
+    for (int row = 0; row < seen.h; ++row) {
+        const uint32_t *from = section->pixels +
+                               (size_t)(seen.y - rect.y + row) * (size_t)section->width +
+                               (size_t)(seen.x - rect.x);
+        memcpy(to + (size_t)(seen.y + row) * (size_t)stride + (size_t)seen.x * 4, from,
+               (size_t)seen.w * 4);
+    }
+    cairo_surface_mark_dirty_rectangle(panel->surface, seen.x, seen.y, seen.w, seen.h);
+}
+
+static void draw_section(const struct rnd_panel *panel, struct rnd_rect rect,
+                         const struct section_key *key, const struct rnd_section *section)
+{
+    const struct rnd_pair_colours *quiet = &rnd_pairs[RND_PAIR_QUIET];
+    const struct rnd_colour gap = RND_RGB(0x080c11);
+    fill_rect(panel, rect, gap, 1.0);
+    if (!key->drawable) {
+        return;
+    }
+    draw_section_pixels(panel, rect, section);
+    draw_section_labels(panel, rect, section);
+    draw_section_letters(panel, rect, &section->letters);
+    int width = 0;
+    int height = 0;
+    const double top = rect.y + px(panel, 28);
+    const double left = rect.x + px(panel, 18);
+    lay_out(panel, section->title, RND_TYPE_SMALL, true, 0.0, &width, &height);
+    (void)draw_haloed(panel, section->title, left + width / 2.0, top, RND_TYPE_SMALL, quiet->text);
+    const char *ground = section->live ? section->tool : section->scan ? "" : "no scan";
+    if (ground[0] != '\0' && rect.h > px(panel, 160)) {
+        lay_out(panel, ground, RND_TYPE_SMALL, true, 0.0, &width, &height);
+        (void)draw_haloed(panel, ground, left + width / 2.0, rect.y + rect.h - px(panel, 28),
+                          RND_TYPE_SMALL, quiet->text);
+    }
+    if (!section->live) {
+        draw_not_live(panel, rect, "NOT LIVE");
+    }
+    set_colour(panel, gap, 1.0);
+    cairo_rectangle(panel->cr, rect.x, rect.y, rect.w, at_least_1(px(panel, 2)));
+    cairo_rectangle(panel->cr, rect.x, rect.y, at_least_1(px(panel, 2)), rect.h);
+    cairo_rectangle(panel->cr, rect.x + rect.w - at_least_1(px(panel, 2)), rect.y,
+                    at_least_1(px(panel, 2)), rect.h);
+    cairo_fill(panel->cr);
+    draw_section_frame(panel, rect, key);
+}
+
 /* ---- over the view -------------------------------------------------------------------------- */
 
 static void add_over(struct rnd_panel *panel, struct rnd_rect rect)
@@ -662,6 +855,7 @@ static void draw_help(struct rnd_panel *panel)
         {"R", "back to the default view"},
         {"Space", "next view"},
         {"C", "next cut, looking at its face"},
+        {"S", "large sections, and back"},
         {"Left drag", "turn"},
         {"Middle or right drag", "move"},
         {"Wheel, + -", "zoom"},
@@ -866,7 +1060,14 @@ static void end_widget(struct rnd_panel *panel)
     cairo_restore(panel->cr);
 }
 
-enum { WIDGET_VERDICT, WIDGET_HEARTBEAT, WIDGET_PLAN, WIDGET_TOOL, WIDGET_COLUMN = 5 };
+enum {
+    WIDGET_VERDICT,
+    WIDGET_HEARTBEAT,
+    WIDGET_PLAN,
+    WIDGET_TOOL,
+    WIDGET_COLUMN = 5,
+    WIDGET_SECTION = WIDGET_COLUMN + COLUMNS_MAX
+};
 _Static_assert(WIDGET_TOOL + TOOL_CARDS_MAX == WIDGET_COLUMN, "one slot a tool card");
 _Static_assert(sizeof(struct column_key) <= KEY_SIZE && sizeof(struct verdict_key) <= KEY_SIZE &&
                    sizeof(struct tool_key) <= KEY_SIZE,
@@ -1003,6 +1204,26 @@ static void update_side(struct rnd_panel *panel, const struct rnd_panel_input *i
     }
 }
 
+static void update_sections(struct rnd_panel *panel, const struct rnd_panel_input *input)
+{
+    for (unsigned kind = 0; kind < RND_SECTION_COUNT; ++kind) {
+        const struct rnd_rect rect = rnd_panel_section_rect(panel, (enum rnd_section_kind)kind);
+        const struct rnd_section *section =
+            input->sections != NULL ? rnd_sections_get(input->sections, (enum rnd_section_kind)kind)
+                                    : NULL;
+        struct section_key key;
+        memset(&key, 0, sizeof(key));
+        key.drawable = section != NULL && section->pixels != NULL;
+        key.revision = section != NULL ? section->revision : 0;
+        key.trust = input->overlay->trust;
+        key.mode = input->overlay->mode;
+        if (begin_widget(panel, WIDGET_SECTION + kind, rect, &key, sizeof(key))) {
+            draw_section(panel, rect, &key, section);
+            end_widget(panel);
+        }
+    }
+}
+
 static void update_over_view(struct rnd_panel *panel, const struct rnd_panel_input *input)
 {
     size_t size = 0;
@@ -1041,6 +1262,7 @@ void rnd_panel_update(struct rnd_panel *panel, const struct rnd_panel_input *inp
     update_bar(panel, input->overlay);
     update_side(panel, input);
     update_strip(panel, input->overlay);
+    update_sections(panel, input);
     update_over_view(panel, input);
     cairo_surface_flush(panel->surface);
 }
@@ -1064,6 +1286,24 @@ const uint8_t *rnd_panel_pixels(const struct rnd_panel *panel, int *out_stride)
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
+
+static void forget_drawn(struct rnd_panel *panel)
+{
+    for (size_t i = 0; i < WIDGETS_MAX; ++i) {
+        panel->widgets[i].drawn = false;
+    }
+    panel->over_drawn = false;
+    panel->over_count = 0;
+}
+
+void rnd_panel_set_layout(struct rnd_panel *panel, enum rnd_layout layout)
+{
+    panel->layout = layout;
+    forget_drawn(panel);
+    if (panel->surface != NULL) {
+        clear_rect(panel, (struct rnd_rect){0, 0, panel->width_px, panel->height_px});
+    }
+}
 
 enum nav_status rnd_panel_create(enum rnd_layout layout, struct rnd_panel **out_panel)
 {
@@ -1130,10 +1370,6 @@ enum nav_status rnd_panel_resize(struct rnd_panel *panel, int width_px, int heig
     panel->width_px = width_px;
     panel->height_px = height_px;
     panel->unit = fmin(width_px / 1920.0, height_px / 1080.0);
-    for (size_t i = 0; i < WIDGETS_MAX; ++i) {
-        panel->widgets[i].drawn = false;
-    }
-    panel->over_drawn = false;
-    panel->over_count = 0;
+    forget_drawn(panel);
     return NAV_OK;
 }

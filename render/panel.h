@@ -15,6 +15,7 @@
 #include "nav/status.h"
 #include "overlay.h"
 #include "rect.h"
+#include "sections.h"
 #include "theme.h"
 
 enum {
@@ -23,7 +24,9 @@ enum {
     RND_PANEL_RECTS_MAX = 96 /* entries of either list of rectangles */
 };
 
-enum rnd_layout { RND_LAYOUT_BEDSIDE = 0, RND_LAYOUT_ASSISTANT };
+/* Bedside: view, sections, numbers from left to right; assistant: the other way round. Slices: five
+ * large sections and a small view. */
+enum rnd_layout { RND_LAYOUT_BEDSIDE = 0, RND_LAYOUT_ASSISTANT, RND_LAYOUT_SLICES };
 
 struct rnd_panel_cut {
     char name[NAV_NAME_SIZE];
@@ -46,6 +49,7 @@ struct rnd_panel_input {
     const struct rnd_panel_cut *cuts;
     size_t structure_count;
     const struct rnd_panel_structure *structures;
+    const struct rnd_sections *sections; /* NULL: their places stay empty */
 };
 
 struct rnd_panel;
@@ -59,6 +63,12 @@ NAV_MUST_USE enum nav_status rnd_panel_resize(struct rnd_panel *panel, int width
 
 /* Where the 3D view goes. Its sides are at least 1 px. */
 struct rnd_rect rnd_panel_view_rect(const struct rnd_panel *panel);
+
+/* Where a section goes; empty: not in this layout. */
+struct rnd_rect rnd_panel_section_rect(const struct rnd_panel *panel, enum rnd_section_kind kind);
+
+/* Changes the arrangement; the next update draws everything. */
+void rnd_panel_set_layout(struct rnd_panel *panel, enum rnd_layout layout);
 
 /* Draws what changed since the last update. */
 void rnd_panel_update(struct rnd_panel *panel, const struct rnd_panel_input *input);

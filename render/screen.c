@@ -19,6 +19,8 @@ struct rnd_screen {
     struct rnd_case facts;
     struct rnd_view3d *view;
     struct rnd_panel *panel;
+    struct rnd_sections *sections;
+    enum rnd_layout layout;
     struct rnd_compositor *compositor;
 
     int width_px, height_px;
@@ -72,10 +74,14 @@ enum nav_status rnd_screen_create(const struct rnd_screen_options *options,
     screen->preset = options->view;
     screen->at_cut = options->at_cut ? 0 : -1;
     screen->age_summary = rnd_frame_ages_summary(&screen->ages, 0, 1);
+    screen->layout = options->layout;
     const struct rnd_view3d_options view = {.full_redraw = options->full_redraw};
     enum nav_status status = rnd_panel_create(options->layout, &screen->panel);
     if (status == NAV_OK && !options->flat) {
         status = rnd_view3d_create(&view, &screen->view);
+    }
+    if (status == NAV_OK) {
+        status = rnd_sections_create(&screen->sections);
     }
     if (status == NAV_OK && !options->flat) {
         status = rnd_compositor_create(&screen->compositor);
@@ -94,6 +100,7 @@ void rnd_screen_destroy(struct rnd_screen *screen)
         return;
     }
     rnd_compositor_destroy(screen->compositor);
+    rnd_sections_destroy(screen->sections);
     rnd_panel_destroy(screen->panel);
     rnd_view3d_destroy(screen->view);
     free(screen);
@@ -113,8 +120,11 @@ enum nav_status rnd_screen_add_model(struct rnd_screen *screen, const char *name
         return NAV_ERR_FULL;
     }
     screen->camera_fitted = false;
-    const enum nav_status status =
+    enum nav_status status =
         screen->options.flat ? NAV_OK : rnd_view3d_add_model(screen->view, mesh, material, framed);
+    if (status == NAV_OK) {
+        status = rnd_sections_add_model(screen->sections, mesh, material->colour, framed);
+    }
     if (status == NAV_OK) {
         add_name(screen, name);
     }
@@ -135,12 +145,16 @@ enum nav_status rnd_screen_add_structure(struct rnd_screen *screen, const char *
 
 enum nav_status rnd_screen_add_tool(struct rnd_screen *screen, const struct rnd_tool_shape *shape)
 {
-    return screen->options.flat ? NAV_OK : rnd_view3d_add_tool(screen->view, shape);
+    const enum nav_status status =
+        screen->options.flat ? NAV_OK : rnd_view3d_add_tool(screen->view, shape);
+    return status == NAV_OK ? rnd_sections_add_tool(screen->sections, shape) : status;
 }
 
 enum nav_status rnd_screen_add_tool_mesh(struct rnd_screen *screen, const struct rnd_mesh *mesh)
 {
-    return screen->options.flat ? NAV_OK : rnd_view3d_add_tool_mesh(screen->view, mesh);
+    const enum nav_status status =
+        screen->options.flat ? NAV_OK : rnd_view3d_add_tool_mesh(screen->view, mesh);
+    return status == NAV_OK ? rnd_sections_add_tool(screen->sections, NULL) : status;
 }
 
 enum nav_status rnd_screen_add_cut(struct rnd_screen *screen, const char *name,
@@ -149,8 +163,10 @@ enum nav_status rnd_screen_add_cut(struct rnd_screen *screen, const char *name,
     if (screen->cut_count == RND_PANEL_CUTS_MAX || screen->name_count == NAMES_MAX) {
         return NAV_ERR_FULL;
     }
-    const enum nav_status status =
-        screen->options.flat ? NAV_OK : rnd_view3d_add_cut(screen->view, cut);
+    enum nav_status status = screen->options.flat ? NAV_OK : rnd_view3d_add_cut(screen->view, cut);
+    if (status == NAV_OK) {
+        status = rnd_sections_add_cut(screen->sections, cut);
+    }
     if (status != NAV_OK) {
         return status;
     }
@@ -160,6 +176,29 @@ enum nav_status rnd_screen_add_cut(struct rnd_screen *screen, const char *name,
     screen->cuts[screen->cut_count++] = *cut;
     screen->camera_fitted = false;
     return NAV_OK;
+}
+
+void rnd_screen_set_volume(struct rnd_screen *screen, const struct rnd_volume *volume,
+                           const struct rnd_window_level *window)
+{
+    rnd_sections_set_volume(screen->sections, volume, window);
+}
+
+/* Gives every section the size of its place. */
+static enum nav_status place_sections(struct rnd_screen *screen)
+{
+    static const double strip_mm = 130.0; /* of the patient, from top to bottom */
+    static const double large_mm = 180.0;
+    const double height_mm = screen->layout == RND_LAYOUT_SLICES ? large_mm : strip_mm;
+    const double unit_px = fmin(screen->width_px / 1920.0, screen->height_px / 1080.0);
+    enum nav_status status = NAV_OK;
+    for (int kind = 0; status == NAV_OK && kind < RND_SECTION_COUNT; ++kind) {
+        const struct rnd_rect rect =
+            rnd_panel_section_rect(screen->panel, (enum rnd_section_kind)kind);
+        status = rnd_sections_resize(screen->sections, (enum rnd_section_kind)kind, rect.w, rect.h,
+                                     height_mm, unit_px);
+    }
+    return status;
 }
 
 static double view_aspect(const struct rnd_screen *screen)
@@ -193,6 +232,10 @@ enum nav_status rnd_screen_resize(struct rnd_screen *screen, int width_px, int h
     screen->width_px = width_px;
     screen->height_px = height_px;
     screen->whole = (struct rnd_rect){0, 0, width_px, height_px};
+    status = place_sections(screen);
+    if (status != NAV_OK) {
+        return status;
+    }
     screen->view_drawn = false;
     screen->composed = false;
     if (!screen->camera_moved) {
@@ -251,6 +294,23 @@ void rnd_screen_next_cut(struct rnd_screen *screen)
 void rnd_screen_invalidate(struct rnd_screen *screen)
 {
     screen->composed = false;
+}
+
+void rnd_screen_toggle_sections(struct rnd_screen *screen)
+{
+    const enum rnd_layout own =
+        screen->options.layout == RND_LAYOUT_SLICES ? RND_LAYOUT_BEDSIDE : screen->options.layout;
+    screen->layout = screen->layout == RND_LAYOUT_SLICES ? own : RND_LAYOUT_SLICES;
+    rnd_panel_set_layout(screen->panel, screen->layout);
+    screen->view_drawn = false;
+    screen->composed = false;
+    if (!screen->camera_moved) {
+        screen->camera_fitted = false;
+    }
+    if (screen->width_px > 0) {
+        /* Without memory a section stays empty, which is seen. */
+        (void)place_sections(screen);
+    }
 }
 
 void rnd_screen_toggle_help(struct rnd_screen *screen)
@@ -413,8 +473,10 @@ static enum nav_status draw_flat(struct rnd_screen *screen, const struct rnd_mom
     build_overlay(screen, moment,
                   moment->clock != NULL ? nav_clock_now_ns(moment->clock) : moment->now_ns);
     screen->shown_arrival_ns = moment->scene != NULL ? moment->scene->pose_arrival_ns : 0;
+    rnd_sections_update(screen->sections, &screen->overlay);
     const struct rnd_panel_input panel = {
         .overlay = &screen->overlay,
+        .sections = screen->sections,
         .no_3d = true,
         .help = screen->help,
         .cut_count = screen->cut_count,
@@ -454,6 +516,7 @@ enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_mome
     if (!rnd_view3d_is_behind(screen->view)) {
         name_view(screen, screen->view_name);
     }
+    rnd_sections_update(screen->sections, &screen->overlay);
     struct rnd_panel_input panel = {
         .overlay = &screen->overlay,
         .letters = rnd_camera_letters(shown),
@@ -462,6 +525,7 @@ enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_mome
         .cuts = screen->cut_labels,
         .structure_count = screen->structure_count,
         .structures = screen->structures,
+        .sections = screen->sections,
     };
     rnd_text_append(panel.view_name, sizeof(panel.view_name), screen->view_name);
     rnd_panel_update(screen->panel, &panel);
@@ -578,4 +642,15 @@ const struct rnd_overlay *rnd_screen_overlay(const struct rnd_screen *screen)
 struct rnd_rect rnd_screen_view_rect(const struct rnd_screen *screen)
 {
     return rnd_panel_view_rect(screen->panel);
+}
+
+const struct rnd_section *rnd_screen_section(const struct rnd_screen *screen,
+                                             enum rnd_section_kind kind)
+{
+    return rnd_sections_get(screen->sections, kind);
+}
+
+struct rnd_rect rnd_screen_section_rect(const struct rnd_screen *screen, enum rnd_section_kind kind)
+{
+    return rnd_panel_section_rect(screen->panel, kind);
 }

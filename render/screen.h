@@ -47,6 +47,10 @@ NAV_MUST_USE enum nav_status rnd_screen_add_tool_mesh(struct rnd_screen *screen,
 NAV_MUST_USE enum nav_status rnd_screen_add_cut(struct rnd_screen *screen, const char *name,
                                                 const struct rnd_cut_shape *cut);
 
+/* The scan for the sections; its voxels must outlive the screen. */
+void rnd_screen_set_volume(struct rnd_screen *screen, const struct rnd_volume *volume,
+                           const struct rnd_window_level *window);
+
 /* A line in the list of structures. NAV_ERR_FULL. */
 NAV_MUST_USE enum nav_status rnd_screen_add_structure(struct rnd_screen *screen, const char *name,
                                                       const float colour[3]);
@@ -64,6 +68,7 @@ void rnd_screen_next_view(struct rnd_screen *screen);
 void rnd_screen_next_cut(struct rnd_screen *screen);   /* looks at the next cut's face */
 void rnd_screen_reset_view(struct rnd_screen *screen); /* to the one it began with */
 void rnd_screen_toggle_help(struct rnd_screen *screen);
+void rnd_screen_toggle_sections(struct rnd_screen *screen); /* large, and back */
 
 /* The next draw draws, whatever has changed. */
 void rnd_screen_invalidate(struct rnd_screen *screen);
@@ -116,5 +121,9 @@ void rnd_screen_read(const struct rnd_screen *screen, uint8_t *out_rgb);
 /* What the last frame showed, for tests and logs. Valid until the next draw. */
 const struct rnd_overlay *rnd_screen_overlay(const struct rnd_screen *screen);
 struct rnd_rect rnd_screen_view_rect(const struct rnd_screen *screen);
+const struct rnd_section *rnd_screen_section(const struct rnd_screen *screen,
+                                             enum rnd_section_kind kind);
+struct rnd_rect rnd_screen_section_rect(const struct rnd_screen *screen,
+                                        enum rnd_section_kind kind);
 
 #endif

@@ -133,6 +133,9 @@ static void on_key(GLFWwindow *handle, int key, int scancode, int action, int mo
     case GLFW_KEY_C:
         rnd_screen_next_cut(window->screen);
         break;
+    case GLFW_KEY_S:
+        rnd_screen_toggle_sections(window->screen);
+        break;
     case GLFW_KEY_H:
     case GLFW_KEY_F1:
     case GLFW_KEY_SLASH:

@@ -399,6 +399,56 @@ static void test_a_frame_like_the_last_is_not_drawn(void **state)
     assert_int_equal(rnd_screen_draw(bench->screen, &moment), NAV_OK);
 }
 
+/* The ink of the tool in a section. */
+static bool is_tool_ink(const uint8_t *rgb)
+{
+    return rgb[0] > 120 && rgb[1] > rgb[0] * 4 / 5 && rgb[2] > rgb[0] / 3 && rgb[2] < rgb[0] / 2;
+}
+
+static void expect_sections(const struct bench *bench, bool live, int kinds)
+{
+    for (int kind = 0; kind < kinds; ++kind) {
+        const enum rnd_section_kind section = (enum rnd_section_kind)kind;
+        const struct rnd_rect rect = rnd_screen_section_rect(bench->screen, section);
+        assert_false(rnd_rect_is_empty(rect));
+        assert_int_equal(rnd_screen_section(bench->screen, section)->live, live);
+        const long ink = find_blob(&bench->picture, rect, is_tool_ink).count;
+        const long words = find_blob(&bench->picture, rect, is_amber).count;
+        if (live != (ink > 4) || (!live && ink > 0) || (words > 10) == live) {
+            fail_msg("section %d, %slive: %ld pixels of a tool, %ld of a warning", kind,
+                     live ? "" : "not ", ink, words);
+        }
+    }
+}
+
+/* The view never stands alone; a section marks the tip while the tool is live, and only then. */
+static void test_sections_follow_the_live_tool(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench_show(bench);
+    expect_sections(bench, true, 3);
+    bench->now_ns = bench->scene.tools[0].arrival_ns + 150 * NAV_NS_PER_MS;
+    bench_draw(bench);
+    expect_sections(bench, false, 3);
+    bench_good_scene(bench);
+    bench->scene.trust = NAV_TRUST_WITHHELD;
+    bench_show(bench);
+    expect_sections(bench, false, 3);
+
+    rnd_screen_toggle_sections(bench->screen);
+    bench_good_scene(bench);
+    bench_show(bench);
+    expect_sections(bench, true, RND_SECTION_COUNT);
+    bench->now_ns = bench->scene.tools[0].arrival_ns + 150 * NAV_NS_PER_MS;
+    bench_draw(bench);
+    expect_sections(bench, false, RND_SECTION_COUNT);
+    rnd_screen_toggle_sections(bench->screen);
+    bench_good_scene(bench);
+    bench_show(bench);
+    expect_sections(bench, true, 3);
+}
+
 static void test_any_size(void **state)
 {
     struct bench *bench = *state;
@@ -507,6 +557,7 @@ int main(int argc, char **argv)
         CASE(test_tools_leave_no_trace),
         CASE(test_any_size),
         CASE(test_face_of_a_cut),
+        CASE(test_sections_follow_the_live_tool),
         CASE(test_what_is_not_shown_is_named),
         CASE(test_hidden_is_not_missing),
         CASE(test_every_structure_shows),

@@ -154,10 +154,36 @@ static enum nav_status add_tool(struct rnd_screen *screen, const struct cfg_tool
     return rnd_screen_add_tool(screen, &shape);
 }
 
+/* The scan for the sections: the first CT, else the first of all. */
+static void set_volume(struct rnd_screen *screen, const struct cfg_case *loaded)
+{
+    const struct cfg_case_volume *chosen = NULL;
+    for (size_t i = 0; i < loaded->volume_count; ++i) {
+        const struct cfg_case_volume *volume = &loaded->volumes[i];
+        if (chosen == NULL ||
+            (chosen->modality != CFG_MODALITY_CT && volume->modality == CFG_MODALITY_CT)) {
+            chosen = volume;
+        }
+    }
+    if (chosen == NULL) {
+        return;
+    }
+    const struct cfg_volume_report *report = &chosen->report;
+    struct rnd_volume volume = {.voxels = chosen->volume->voxels};
+    for (int i = 0; i < 3; ++i) {
+        volume.size[i] = report->size[i];
+    }
+    memcpy(volume.T_image_voxel, report->T_image_voxel, sizeof(volume.T_image_voxel));
+    const struct rnd_window_level window =
+        chosen->modality == CFG_MODALITY_CT ? RND_WINDOW_BONE : rnd_window_of(&volume);
+    rnd_screen_set_volume(screen, &volume, &window);
+}
+
 enum nav_status case_screen_fill(const struct cfg_case *loaded, struct rnd_screen *screen,
                                  const char **out_what)
 {
     enum nav_status status = NAV_OK;
+    set_volume(screen, loaded);
     for (size_t i = 0; i < loaded->model_count; ++i) {
         status = add_model(screen, &loaded->models[i]);
         if (status != NAV_OK) {

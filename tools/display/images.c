@@ -95,6 +95,8 @@ static const struct shot shots[] = {
     {.name = "simulation", .view = RND_PRESET_OBLIQUE, .arrange = arrange_simulation},
     {.name = "replay", .arrange = arrange_replay},
     {.name = "assistant", .layout = RND_LAYOUT_ASSISTANT, .arrange = arrange_live},
+    {.name = "slices", .layout = RND_LAYOUT_SLICES, .arrange = arrange_live},
+    {.name = "slices-not-live", .layout = RND_LAYOUT_SLICES, .arrange = arrange_invalid},
     {.name = "cut", .at_cut = true, .arrange = arrange_live},
     {.name = "no-3d", .flat = true, .arrange = arrange_live},
     {.name = "help", .help = true, .arrange = arrange_live},

@@ -55,7 +55,7 @@ static void print_usage(FILE *out)
         "If the core ends, tools disappear at once; the next core is found by itself.\n\n"
         "  --instance NAME     follow the core of this name (default: default)\n"
         "  --display NAME      size, monitor and layout of this display of the case\n"
-        "  --layout NAME       bedside or assistant, instead of the display's own\n"
+        "  --layout NAME       bedside, assistant or slices, instead of the display's own\n"
         "  --side NAME         where the viewer stands about the patient: foot, head, left, right\n"
         "  --view NAME         view to begin with: ",
         out);
@@ -75,8 +75,8 @@ static void print_usage(FILE *out)
           "  --help              this text\n\n"
           "Exit code 75: no frame came through in 500 ms; to be started again, as `osteonav run`\n"
           "does.\n\n"
-          "keys: H help, Space next view, C next cut, R default view, F full screen, P screenshot; "
-          "drag to "
+          "keys: H help, S large sections, Space next view, C next cut, R default view, F full "
+          "screen, P screenshot; drag to "
           "turn,\n"
           "right drag to move, wheel to zoom.\n\n"
           "Exit codes: 0 good, 1 failed, 2 usage.\n",
@@ -248,15 +248,18 @@ static const struct cfg_display *find_display(const struct cfg_case *loaded, con
 static int choose(const struct options *options, const struct cfg_display *display,
                   struct rnd_screen_options *out_screen)
 {
-    out_screen->layout =
-        display->layout == CFG_LAYOUT_ASSISTANT ? RND_LAYOUT_ASSISTANT : RND_LAYOUT_BEDSIDE;
+    out_screen->layout = display->layout == CFG_LAYOUT_ASSISTANT ? RND_LAYOUT_ASSISTANT
+                         : display->layout == CFG_LAYOUT_SLICES  ? RND_LAYOUT_SLICES
+                                                                 : RND_LAYOUT_BEDSIDE;
     if (options->layout != NULL) {
         if (strcmp(options->layout, "bedside") == 0) {
             out_screen->layout = RND_LAYOUT_BEDSIDE;
         } else if (strcmp(options->layout, "assistant") == 0) {
             out_screen->layout = RND_LAYOUT_ASSISTANT;
+        } else if (strcmp(options->layout, "slices") == 0) {
+            out_screen->layout = RND_LAYOUT_SLICES;
         } else {
-            return usage_error("--layout knows bedside and assistant", options->layout);
+            return usage_error("--layout knows bedside, assistant and slices", options->layout);
         }
     }
     /* A layout other than the display's own brings that layout's own side. */

@@ -142,8 +142,41 @@ static void test_layouts_are_mirrored(void **state)
     assert_int_equal(bedside.x, 0);
     assert_int_equal(other.x + other.w, 1280);
     assert_int_equal(bedside.w, other.w);
-    assert_true(bedside.w * 100 / 1280 > 70);
+    assert_true(bedside.w * 100 / 1280 > 50);
+    for (int kind = 0; kind < RND_SECTION_COUNT; ++kind) {
+        const enum rnd_section_kind section = (enum rnd_section_kind)kind;
+        const struct rnd_rect one = rnd_panel_section_rect(bench->panel, section);
+        const struct rnd_rect two = rnd_panel_section_rect(assistant, section);
+        assert_int_equal(one.w, two.w);
+        assert_int_equal(rnd_rect_is_empty(one), kind > RND_SECTION_CORONAL);
+        assert_true(rnd_rect_is_empty(one) || one.x == bedside.w);
+        assert_true(rnd_rect_is_empty(two) || two.x + two.w == other.x);
+    }
     rnd_panel_destroy(assistant);
+}
+
+/* The large sections and the view share their room without a gap or an overlap. */
+static void test_large_sections(void **state)
+{
+    struct bench *bench = *state;
+    (void)update(bench);
+    const struct rnd_rect before = rnd_panel_view_rect(bench->panel);
+    const struct rnd_rect strip = rnd_panel_section_rect(bench->panel, RND_SECTION_AXIAL);
+    rnd_panel_set_layout(bench->panel, RND_LAYOUT_SLICES);
+    assert_true(update(bench) > 5); /* everything anew */
+    struct rnd_rect rects[RND_SECTION_COUNT + 1];
+    int area = 0;
+    for (int i = 0; i <= RND_SECTION_COUNT; ++i) {
+        rects[i] = i < RND_SECTION_COUNT
+                       ? rnd_panel_section_rect(bench->panel, (enum rnd_section_kind)i)
+                       : rnd_panel_view_rect(bench->panel);
+        area += rects[i].w * rects[i].h;
+        for (int k = 0; k < i; ++k) {
+            assert_true(rnd_rect_is_empty(rnd_rect_both(rects[i], rects[k])));
+        }
+    }
+    assert_int_equal(area, (before.w + strip.w) * before.h);
+    assert_true(rects[0].w * rects[0].h > strip.w * strip.h * 3 / 2);
 }
 
 static void test_any_size(void **state)
@@ -196,9 +229,13 @@ int main(void)
 {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(test_only_changes_are_drawn),    CASE(test_every_pixel_has_an_owner),
-        CASE(test_layouts_are_mirrored),      CASE(test_any_size),
-        CASE(test_more_entries_than_columns), CASE(test_long_words),
+        CASE(test_only_changes_are_drawn),
+        CASE(test_every_pixel_has_an_owner),
+        CASE(test_layouts_are_mirrored),
+        CASE(test_large_sections),
+        CASE(test_any_size),
+        CASE(test_more_entries_than_columns),
+        CASE(test_long_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
