@@ -245,17 +245,18 @@ static void add_display_entry(struct rnd_overlay *overlay, const struct rnd_over
     rnd_text_number(input->stats.fps, 3, 0, number);
     rnd_text_append(value, sizeof(value), number + strspn(number, " "));
     rnd_text_append(value, sizeof(value), " fps");
-    /* What half of the poses and all but one in a hundred needed to the picture. */
-    char age[RND_AGE_SIZE];
-    rnd_text_age(input->stats.frame_p50_ns, age);
     struct rnd_overlay_entry *entry = add_entry(overlay, "DISPLAY", RND_LEVEL_NEUTRAL, value);
+    char p99[RND_AGE_SIZE];
+    rnd_text_age(input->stats.frame_p50_ns, entry->age);
+    rnd_text_age(input->stats.frame_p99_ns, p99);
     if (input->stats.frame_p50_ns >= 0) {
-        rnd_text_append(entry->value, sizeof(entry->value), ", p50 ");
-        rnd_text_append(entry->value, sizeof(entry->value), age);
-        rnd_text_append(entry->age, sizeof(entry->age), "p99 ");
+        /* "20/40 ms": the unit once where it is the same. */
+        if (input->stats.frame_p99_ns < NAV_NS_PER_S) {
+            entry->age[strcspn(entry->age, " ")] = '\0';
+        }
+        rnd_text_append(entry->age, sizeof(entry->age), "/");
+        rnd_text_append(entry->age, sizeof(entry->age), p99);
     }
-    rnd_text_age(input->stats.frame_p99_ns, age);
-    rnd_text_append(entry->age, sizeof(entry->age), age);
 }
 
 static void add_tool_entries(struct rnd_overlay *overlay)

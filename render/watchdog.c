@@ -15,6 +15,7 @@ static const int64_t late_ns = 100 * NAV_NS_PER_MS; /* later than this it was he
 
 struct rnd_watchdog {
     pthread_t thread;
+    int64_t created_ns;
     pthread_mutex_t mutex;
     pthread_cond_t ended_changed;
     bool ended;                /* under mutex */
@@ -43,9 +44,9 @@ static void *watch(void *context)
     (void)pthread_mutex_lock(&self->mutex);
     int64_t held_up_ns = 0; /* for how long the promise is extended */
     int64_t judged_due_ns = 0;
+    int64_t last_ns = self->created_ns; /* which may be long before this thread first runs */
     while (!self->ended) {
-        const int64_t before_ns = now_ns();
-        const int64_t wake_ns = before_ns + look_ns;
+        const int64_t wake_ns = now_ns() + look_ns;
         const struct timespec at = {.tv_sec = (time_t)(wake_ns / NAV_NS_PER_S),
                                     .tv_nsec = (long)(wake_ns % NAV_NS_PER_S)};
         (void)pthread_cond_timedwait(&self->ended_changed, &self->mutex, &at);
@@ -55,9 +56,11 @@ static void *watch(void *context)
             judged_due_ns = due_ns;
             held_up_ns = 0;
         }
-        if (after_ns - wake_ns > late_ns) {
-            held_up_ns += after_ns - wake_ns + atomic_load(&self->within_ns);
+        /* Counted from look to look, so that no moment is missed in which it may be stopped. */
+        if (after_ns - last_ns > look_ns + late_ns) {
+            held_up_ns += after_ns - last_ns + atomic_load(&self->within_ns);
         }
+        last_ns = after_ns;
         if (!self->ended && due_ns != 0 && after_ns > due_ns + held_up_ns) {
             bark(atomic_load(&self->within_ns));
         }
@@ -72,6 +75,7 @@ enum nav_status rnd_watchdog_create(struct rnd_watchdog **out_watchdog)
     if (watchdog == NULL) {
         return NAV_ERR_MEMORY;
     }
+    watchdog->created_ns = now_ns();
     pthread_condattr_t monotonic;
     (void)pthread_condattr_init(&monotonic);
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -62,25 +62,23 @@ static void print_usage(FILE *out)
     for (unsigned i = 0; i < RND_PRESET_COUNT; ++i) {
         fprintf(out, "%s%s", i > 0 ? ", " : "", rnd_preset_name((enum rnd_preset)i));
     }
-    fputs(",\n"
-          "                      or cut: the first planned cut's face\n"
-          "  --no-3d             verdict and numbers only, as where there is no OpenGL 3.2\n"
-          "\nwithout a screen (no X server needed):\n"
-          "  --offscreen WxH     draw into memory\n"
-          "  --screenshot FILE   write a PNG and end; with --offscreen\n"
-          "  --after SECONDS     before the screenshot is taken (default 1)\n"
-          "  --video FILE        write a video with ffmpeg and end; with --offscreen\n"
-          "  --duration SECONDS  of the video (default 5)\n"
-          "  --fps N             of the video (default 30)\n\n"
-          "  --help              this text\n\n"
-          "Exit code 75: no frame came through in 500 ms; to be started again, as `osteonav run`\n"
-          "does.\n\n"
-          "keys: H help, S large sections, Space next view, C next cut, R default view, F full "
-          "screen, P screenshot; drag to "
-          "turn,\n"
-          "right drag to move, wheel to zoom.\n\n"
-          "Exit codes: 0 good, 1 failed, 2 usage.\n",
-          out);
+    fputs(
+        ",\n"
+        "                      or cut: the first planned cut's face\n"
+        "  --no-3d             verdict and numbers only, as where there is no OpenGL 3.2\n"
+        "\nwithout a screen (no X server needed):\n"
+        "  --offscreen WxH     draw into memory\n"
+        "  --screenshot FILE   write a PNG and end; with --offscreen\n"
+        "  --after SECONDS     before the screenshot is taken (default 1)\n"
+        "  --video FILE        write a video with ffmpeg and end; with --offscreen\n"
+        "  --duration SECONDS  of the video (default 5)\n"
+        "  --fps N             of the video (default 30)\n\n"
+        "  --help              this text\n\n"
+        "Exit codes: 0 ended as asked, 1 could not show it, 2 usage, 75 no frame came through in\n"
+        "500 ms, to be started again, as `osteonav run` does.\n\n"
+        "keys: H help, S large sections, Space next view, C next cut, R default view,\n"
+        "F full screen, P screenshot; drag to turn, right drag to move, wheel to zoom.\n",
+        out);
 }
 
 static int usage_error(const char *text, const char *what)

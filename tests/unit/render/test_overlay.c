@@ -145,8 +145,11 @@ static void test_live(void **state)
     assert_string_equal(entry(bench, "REGISTRATION")->value, "FRE 0.42 mm");
     assert_string_equal(entry(bench, "REFERENCE")->value, "VISIBLE");
     assert_string_equal(entry(bench, "TRACKER")->value, "RECEIVING");
-    assert_string_equal(entry(bench, "DISPLAY")->value, "60 fps, p50 20 ms");
-    assert_string_equal(entry(bench, "DISPLAY")->age, "p99 30 ms");
+    assert_string_equal(entry(bench, "DISPLAY")->value, "60 fps");
+    assert_string_equal(entry(bench, "DISPLAY")->age, "20/30 ms");
+    bench->input.stats.frame_p99_ns = 2 * NAV_NS_PER_S;
+    build(bench);
+    assert_string_equal(entry(bench, "DISPLAY")->age, "20 ms/2.0 s");
     assert_string_equal(bench->overlay.pseudonym, "PHANTOM-01");
 }
 

@@ -111,11 +111,11 @@ static void be_stopped_and_go_on(struct rnd_watchdog *watchdog)
     const pid_t self = getpid();
     const pid_t waker = fork();
     if (waker == 0) {
-        pause_ms(700);
+        pause_ms(1500);
         (void)kill(self, SIGCONT);
         _exit(0);
     }
-    rnd_watchdog_promise(watchdog, promise_ns);
+    rnd_watchdog_promise(watchdog, 3 * promise_ns);
     (void)kill(self, SIGSTOP);
     pause_ms(50);
     rnd_watchdog_promise(watchdog, 0);
@@ -129,7 +129,7 @@ static void test_a_stopped_process_is_not_frozen(void **state)
     char text[512];
     int ms = 0;
     assert_int_equal(run(be_stopped_and_go_on, text, sizeof(text), &ms), 0);
-    assert_true(ms > 600);
+    assert_true(ms > 1400);
 }
 
 static void test_no_watchdog_is_no_trouble(void **state)
