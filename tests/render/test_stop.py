@@ -101,9 +101,10 @@ class Stop(unittest.TestCase):
             time.sleep(0.05)
         sender = self.start("simulate", "--sequence", folder / "session.igs.mha", "--to",
                             ready.read_text().split()[0], "--loop", "--quiet")
+        # The film begins before its file appears, by seconds where ffmpeg is read from disk first.
         film = folder / f"film{number}.mp4"
         display = self.start("display", folder / "case.yaml", "--instance", instance,
-                             "--offscreen", f"{WIDTH}x{HEIGHT}", "--video", film, "--duration", 5,
+                             "--offscreen", f"{WIDTH}x{HEIGHT}", "--video", film, "--duration", 10,
                              "--fps", FPS)
         for _ in range(200):
             if film.exists():
