@@ -36,6 +36,7 @@ struct work {
     double *distances;  /* of each point */
     double *sorted;
     struct trk_mesh_nearest *nearest;
+    bool searched;  /* `nearest` holds points of the surface */
     bool polishing; /* the points that count are settled, all alike */
     bool *counts;   /* then: whether a point does */
 };
@@ -118,6 +119,16 @@ static int compare_doubles(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* A little more than the distance between two points, so that rounding excludes neither. */
+static double reach(const double a[3], const double b[3])
+{
+    double square = 0.0;
+    for (int k = 0; k < 3; ++k) {
+        square += (a[k] - b[k]) * (a[k] - b[k]);
+    }
+    return sqrt(square) * (1.0 + 1e-9) + 1e-9;
+}
+
 static enum nav_status build_equations(struct work *work, const struct nav_pose *T_image_reference,
                                        struct equations *out)
 {
@@ -126,13 +137,16 @@ static enum nav_status build_equations(struct work *work, const struct nav_pose 
     for (uint32_t i = 0; i < work->count; ++i) {
         double moved[3];
         nav_pose_apply(T_image_reference, work->points + 3 * (size_t)i, moved);
+        /* the point found last is on the surface: nothing further away can be nearest */
+        const double radius = work->searched ? reach(moved, work->nearest[i].point_mm) : INFINITY;
         const enum nav_status status =
-            trk_mesh_nearest(work->mesh, moved, INFINITY, &work->nearest[i]);
+            trk_mesh_nearest(work->mesh, moved, radius, &work->nearest[i]);
         if (status != NAV_OK) {
             return status;
         }
         work->distances[i] = work->nearest[i].distance_mm;
     }
+    work->searched = true;
     memcpy(work->sorted, work->distances, work->count * sizeof(double));
     qsort(work->sorted, work->count, sizeof(double), compare_doubles);
     const double cut = fmax(tukey_scale * work->sorted[work->count / 2],
