@@ -29,9 +29,16 @@ const char *cfg_modality_name(enum cfg_modality modality)
     return (unsigned)modality < sizeof(names) / sizeof(names[0]) ? names[modality] : "?";
 }
 
+const char *cfg_alignment_name(enum cfg_alignment_origin origin)
+{
+    static const char *const names[] = {"estimated", "given", "same-frame"};
+    return (unsigned)origin < sizeof(names) / sizeof(names[0]) ? names[origin] : "?";
+}
+
 const char *cfg_layout_name(enum cfg_layout layout)
 {
-    static const char *const names[] = {"bedside", "assistant", "slices"};
+    static const char *const names[] = {"bedside", "assistant", "slices",
+                                        "cut",     "tool-eye",  "review"};
     return (unsigned)layout < sizeof(names) / sizeof(names[0]) ? names[layout] : "?";
 }
 
@@ -39,6 +46,17 @@ const char *cfg_side_name(enum cfg_side side)
 {
     static const char *const names[] = {"foot", "head", "left", "right"};
     return (unsigned)side < sizeof(names) / sizeof(names[0]) ? names[side] : "?";
+}
+
+const char *cfg_margin_name(int margin_side)
+{
+    return margin_side > 0 ? "positive" : margin_side < 0 ? "negative" : "none";
+}
+
+const char *cfg_language_name(enum cfg_language language)
+{
+    static const char *const names[] = {"en", "de"};
+    return (unsigned)language < sizeof(names) / sizeof(names[0]) ? names[language] : "?";
 }
 
 static enum nav_status take_head(const struct cfg_loader *loader)
@@ -97,6 +115,9 @@ static enum nav_status take_all(struct cfg_loader *loader)
         status = cfg_take_connectors(loader);
     }
     if (status == NAV_OK) {
+        status = cfg_take_recording(loader);
+    }
+    if (status == NAV_OK) {
         status = cfg_take_models(loader); /* the slow part after all that is quick to refuse */
     }
     if (status == NAV_OK) {
@@ -104,6 +125,9 @@ static enum nav_status take_all(struct cfg_loader *loader)
     }
     if (status == NAV_OK) {
         status = cfg_take_volumes(loader);
+    }
+    if (status == NAV_OK) {
+        status = cfg_take_cameras(loader);
     }
     if (status == NAV_OK) {
         status = cfg_take_plan(loader);
@@ -163,7 +187,7 @@ static enum nav_status load(const char *path, bool keep_meshes, struct cfg_case 
     }
     struct cfg_loader loader = {.keep_meshes = keep_meshes, .error = out_error};
     const size_t files_max =
-        2 + CFG_MODELS_MAX + NAV_TOOLS_MAX + CFG_VOLUMES_MAX; /* case, registration */
+        2 + CFG_MODELS_MAX + NAV_TOOLS_MAX + CFG_VOLUMES_MAX + 3 * CFG_CAMERAS_MAX;
     loader.digests = calloc(files_max, CFG_SHA256_SIZE);
     loader.loaded = calloc(1, sizeof(*loader.loaded));
     if (loader.loaded != NULL) {
@@ -241,6 +265,12 @@ void cfg_case_destroy(struct cfg_case *loaded)
         free(loaded->volumes[i].file);
         cfg_volume_destroy(loaded->volumes[i].volume);
     }
+    for (size_t i = 0; i < loaded->camera_count; ++i) {
+        free(loaded->cameras[i].lens_file);
+        free(loaded->cameras[i].markers_file);
+        free(loaded->cameras[i].handeye_file);
+    }
+    free(loaded->recording.folder);
     free(loaded->registration_file);
     free(loaded->path);
     free(loaded->folder);

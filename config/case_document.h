@@ -33,6 +33,8 @@ struct cfg_doc_model {
     double *opacity;
     enum cfg_space space;
     enum cfg_unit unit;
+    double *caution_mm, *stop_mm;
+    bool frame_assumed;
 };
 
 struct cfg_doc_geometry {
@@ -52,12 +54,30 @@ struct cfg_doc_tool {
     double axis[3];
     enum cfg_doc_relative_to relative_to;
     struct cfg_doc_geometry *geometry;
+    double *calibration_mm;
+};
+
+struct cfg_doc_alignment {
+    char to[NAV_NAME_SIZE];
+    enum cfg_alignment_origin origin;
+    char by[NAV_TEXT_SIZE];
+    double *matrix; /* 16 numbers */
+    char *source_sha256;
+    double *information, *information_start, *overlap, *spread_mm, *refined_mm;
 };
 
 struct cfg_doc_volume {
     char name[NAV_NAME_SIZE];
     char *file;
     enum cfg_modality modality;
+    struct cfg_doc_alignment *alignment;
+};
+
+/* Zero: not stated. */
+enum cfg_doc_margin {
+    CFG_DOC_MARGIN_DEFAULT = 0,
+    CFG_DOC_MARGIN_POSITIVE,
+    CFG_DOC_MARGIN_NEGATIVE
 };
 
 struct cfg_doc_cut {
@@ -67,6 +87,8 @@ struct cfg_doc_cut {
     double u[3];
     double size_mm[2];
     double depth_mm;
+    double *kerf_mm;
+    enum cfg_doc_margin margin_side;
 };
 
 struct cfg_doc_landmark {
@@ -83,13 +105,25 @@ enum cfg_doc_side {
     CFG_DOC_SIDE_RIGHT
 };
 
+/* The keys of each action, by the action's number. */
+struct cfg_doc_keys {
+    enum nav_key *of[NAV_ACT_COUNT];
+    uint32_t count[NAV_ACT_COUNT];
+};
+
 struct cfg_doc_display {
     char name[NAV_NAME_SIZE];
     enum cfg_layout layout;
     enum cfg_doc_side side;
+    enum cfg_language language;
     char monitor[NAV_NAME_SIZE];
     int32_t *size;
     bool fullscreen;
+    bool touch;
+    double *keyhole_mm;
+    struct cfg_doc_keys *keys;
+    char publish_view[NAV_NAME_SIZE];
+    char record_view[CFG_SOURCE_SIZE];
 };
 
 struct cfg_doc_listener {
@@ -106,6 +140,22 @@ struct cfg_doc_connector {
     bool *reconnect;
     bool *hello;
     uint32_t *stream_ms;
+};
+
+struct cfg_doc_camera {
+    char name[NAV_NAME_SIZE];
+    char source[CFG_SOURCE_SIZE];
+    char *lens, *markers, *tool, *handeye;
+    double *mount; /* 16 */
+    double *delay_ms, *delay_sd_ms;
+    double *opacity;
+    bool *outlines;
+};
+
+struct cfg_doc_recording {
+    bool *enabled;
+    char *folder;
+    bool images;
 };
 
 struct cfg_doc_limits {
@@ -128,8 +178,10 @@ struct cfg_doc {
     struct cfg_doc_display *displays;
     struct cfg_doc_listener *listeners;
     struct cfg_doc_connector *connectors;
+    struct cfg_doc_camera *cameras;
     uint32_t models_count, tools_count, volumes_count, cuts_count, landmarks_count, displays_count,
-        listeners_count, connectors_count;
+        listeners_count, connectors_count, cameras_count;
+    struct cfg_doc_recording *recording;
     struct cfg_doc_limits *limits;
 };
 

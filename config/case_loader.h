@@ -108,9 +108,16 @@ NAV_MUST_USE enum nav_status cfg_take_registration(struct cfg_loader *loader);
 NAV_MUST_USE enum nav_status cfg_take_displays(struct cfg_loader *loader);
 NAV_MUST_USE enum nav_status cfg_take_listeners(struct cfg_loader *loader);
 NAV_MUST_USE enum nav_status cfg_take_connectors(struct cfg_loader *loader);
+NAV_MUST_USE enum nav_status cfg_take_recording(struct cfg_loader *loader);
 NAV_MUST_USE enum nav_status cfg_take_models(struct cfg_loader *loader);
 NAV_MUST_USE enum nav_status cfg_take_tools(struct cfg_loader *loader);
 NAV_MUST_USE enum nav_status cfg_take_volumes(struct cfg_loader *loader);
+NAV_MUST_USE enum nav_status cfg_take_cameras(struct cfg_loader *loader);
+
+/* A rigid transform by rows, 16 numbers; columns, mirrors and scales are named as such. */
+NAV_MUST_USE enum nav_status cfg_take_matrix(const struct cfg_loader *loader,
+                                             const struct cfg_yaml_node *node, const double m[16],
+                                             struct nav_pose *out_pose);
 NAV_MUST_USE enum nav_status cfg_take_plan(struct cfg_loader *loader);
 
 #endif

@@ -21,8 +21,9 @@
 enum {
     LOCK_VERSION = 1,
     LOCK_BYTES_MAX = 1 << 20,
-    FILES_MAX =
-        2 + CFG_MODELS_MAX + NAV_TOOLS_MAX + CFG_VOLUMES_MAX, /* the case file, a registration */
+    FILES_MAX = 2 + CFG_MODELS_MAX + NAV_TOOLS_MAX +
+                CFG_VOLUMES_MAX + /* the case file, a registration */
+                3 * CFG_CAMERAS_MAX,
     DIGEST_TEXT_SIZE = 2 * CFG_SHA256_SIZE + 1,
     LOCK_MODE = 0444
 };
@@ -52,6 +53,14 @@ static size_t list_files(const struct cfg_case *loaded, struct entry out_entries
     }
     for (size_t i = 0; i < loaded->volume_count; ++i) {
         out_entries[count++] = (struct entry){loaded->volumes[i].file, loaded->volumes[i].sha256};
+    }
+    for (size_t i = 0; i < loaded->camera_count; ++i) {
+        const struct cfg_camera *camera = &loaded->cameras[i];
+        out_entries[count++] = (struct entry){camera->lens_file, camera->lens_sha256};
+        out_entries[count++] = (struct entry){camera->markers_file, camera->markers_sha256};
+        if (camera->handeye_file != NULL) {
+            out_entries[count++] = (struct entry){camera->handeye_file, camera->handeye_sha256};
+        }
     }
     return count;
 }
@@ -296,6 +305,15 @@ enum nav_status cfg_lock_write(const struct cfg_case *loaded, const char *by, in
     if (by[0] == '\0' || strlen(by) >= NAV_TEXT_SIZE) {
         return cfg_error_set(out_error, NAV_ERR_ARGUMENT,
                              "who locks the case must be said in 1 to %d bytes", NAV_TEXT_SIZE - 1);
+    }
+    for (size_t i = 0; i < loaded->model_count; ++i) {
+        if (loaded->models[i].frame_assumed) {
+            return cfg_error_set(out_error, NAV_ERR_REFUSED,
+                                 "%s: models[%zu]: nobody has said in which frame %s is, LPS is "
+                                 "assumed; look where it lies (`osteonav case show`), import it "
+                                 "again with --space LPS or --space RAS, and build",
+                                 loaded->path, i, loaded->models[i].name);
+        }
     }
     json_t *name = json_string(by);
     if (name == NULL) {

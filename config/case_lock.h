@@ -29,7 +29,8 @@ NAV_MUST_USE enum nav_status cfg_lock_check(const struct cfg_case *loaded,
 
 /* Writes the lock of a loaded case, whole or not at all, readable by everyone and writable by
  * nobody. `by`: who answers for it; `utc_ns`: now. NAV_ERR_EXISTS: there is one and `replace` is
- * false; NAV_ERR_IO, NAV_ERR_MEMORY, NAV_ERR_ARGUMENT (`by` empty, too long or not UTF-8). */
+ * false; NAV_ERR_REFUSED: the frame of a model is assumed; NAV_ERR_IO, NAV_ERR_MEMORY,
+ * NAV_ERR_ARGUMENT (`by` empty, too long or not UTF-8). */
 NAV_MUST_USE enum nav_status cfg_lock_write(const struct cfg_case *loaded, const char *by,
                                             int64_t utc_ns, bool replace,
                                             struct cfg_error *out_error);

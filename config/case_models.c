@@ -7,6 +7,7 @@
 static const double bone_extent_min_mm = 50.0;
 static const double extent_min_mm = 1.0;
 static const double extent_max_mm = 400.0;
+static const double distance_max_mm = 50.0; /* of the blade that alarms */
 
 struct look {
     uint8_t rgb[3];
@@ -73,6 +74,55 @@ static void default_look(struct cfg_model *model)
     model->opacity = look->opacity;
 }
 
+/* Bone is what the blade is in, and nothing is known of what has no role: no distance alarms. */
+static void default_distances(const struct cfg_limits *limits, struct cfg_model *model)
+{
+    const double distances[][2] = {
+        [CFG_ROLE_BONE] = {0.0, 0.0},
+        [CFG_ROLE_TUMOUR] = {limits->tumour_caution_mm, limits->tumour_stop_mm},
+        [CFG_ROLE_NERVE] = {limits->nerve_caution_mm, limits->nerve_stop_mm},
+        [CFG_ROLE_DURA] = {limits->dura_caution_mm, limits->dura_stop_mm},
+        [CFG_ROLE_VESSEL] = {limits->vessel_caution_mm, limits->vessel_stop_mm},
+        [CFG_ROLE_ORGAN] = {limits->organ_caution_mm, limits->organ_stop_mm},
+        [CFG_ROLE_OTHER] = {0.0, 0.0},
+    };
+    model->caution_mm = distances[model->role][0];
+    model->stop_mm = distances[model->role][1];
+}
+
+static enum nav_status take_distances(const struct cfg_loader *loader,
+                                      const struct cfg_yaml_node *node,
+                                      const struct cfg_doc_model *doc, struct cfg_model *model)
+{
+    const struct {
+        const char *key;
+        const double *given;
+        double *out;
+    } distances[] = {
+        {"caution_mm", doc->caution_mm, &model->caution_mm},
+        {"stop_mm", doc->stop_mm, &model->stop_mm},
+    };
+    default_distances(&loader->loaded->limits, model);
+    for (size_t i = 0; i < sizeof(distances) / sizeof(distances[0]); ++i) {
+        if (distances[i].given == NULL) {
+            continue;
+        }
+        if (!(*distances[i].given >= 0.0 && *distances[i].given <= distance_max_mm)) {
+            return cfg_refuse(loader, cfg_at_value(node, distances[i].key), NAV_ERR_RANGE,
+                              "%g is out of range; 0 (never alarms) to %g mm", *distances[i].given,
+                              distance_max_mm);
+        }
+        *distances[i].out = *distances[i].given;
+    }
+    if (model->caution_mm < model->stop_mm) {
+        return cfg_refuse(
+            loader, cfg_at_value(node, doc->caution_mm != NULL ? "caution_mm" : "stop_mm"),
+            NAV_ERR_REFUSED, "caution_mm (%g) must be at least stop_mm (%g); state both",
+            model->caution_mm, model->stop_mm);
+    }
+    return NAV_OK;
+}
+
 static enum nav_status check_extent(const struct cfg_loader *loader,
                                     const struct cfg_yaml_node *node, const struct cfg_model *model)
 {
@@ -100,6 +150,7 @@ static enum nav_status take_model(struct cfg_loader *loader, size_t index)
         return status;
     }
     model->role = doc->role;
+    model->frame_assumed = doc->frame_assumed;
     default_look(model);
     if (doc->colour != NULL && !parse_colour(doc->colour, model->colour)) {
         return cfg_refuse(loader, cfg_at_value(node, "colour"), NAV_ERR_SYNTAX,
@@ -112,6 +163,10 @@ static enum nav_status take_model(struct cfg_loader *loader, size_t index)
                               *doc->opacity);
         }
         model->opacity = (float)*doc->opacity;
+    }
+    status = take_distances(loader, node, doc, model);
+    if (status != NAV_OK) {
+        return status;
     }
     const struct cfg_yaml_node *file = cfg_at_value(node, "file");
     model->options = (struct cfg_mesh_options){.space = doc->space, .unit = doc->unit};

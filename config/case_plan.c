@@ -5,8 +5,63 @@
 
 static const double position_max_mm = 10000.0;
 static const double cut_side_max_mm = 500.0;
+static const double kerf_max_mm = 10.0;
+static const double margin_least_mm = 1.0;     /* a tumour whose middle is nearer to the plane is on
+                                                  neither side */
 static const double cut_reach_mm = 100.0;      /* a cut farther than this from every model */
 static const double landmark_reach_mm = 300.0; /* likewise; skin landmarks lie off the models */
+
+/* The side of the plane on which the middles of all tumours lie; 0: there are none, or on both. */
+static int side_of_tumours(const struct cfg_case *loaded, const struct cfg_cut *cut)
+{
+    int side = 0;
+    for (size_t i = 0; i < loaded->model_count; ++i) {
+        const struct cfg_model *model = &loaded->models[i];
+        if (model->role != CFG_ROLE_TUMOUR) {
+            continue;
+        }
+        double offset_mm = 0.0;
+        for (int k = 0; k < 3; ++k) {
+            const double middle = 0.5 * (model->report.min_mm[k] + model->report.max_mm[k]);
+            offset_mm += (middle - cut->point_mm[k]) * cut->normal[k];
+        }
+        const int its_side = offset_mm >= margin_least_mm    ? 1
+                             : offset_mm <= -margin_least_mm ? -1
+                                                             : 0;
+        if (its_side == 0 || (side != 0 && side != its_side)) {
+            return 0;
+        }
+        side = its_side;
+    }
+    return side;
+}
+
+/* What the blade takes away, and what it must leave. */
+static enum nav_status take_kerf(const struct cfg_loader *loader, const struct cfg_yaml_node *node,
+                                 const struct cfg_doc_cut *doc, struct cfg_cut *cut)
+{
+    cut->kerf_mm = NAN;
+    if (doc->kerf_mm != NULL) {
+        const enum nav_status status =
+            cfg_check_length(loader, cfg_at_value(node, "kerf_mm"), *doc->kerf_mm, kerf_max_mm);
+        if (status != NAV_OK) {
+            return status;
+        }
+        cut->kerf_mm = *doc->kerf_mm;
+    }
+    const int shown = side_of_tumours(loader->loaded, cut);
+    cut->margin_side = shown;
+    if (doc->margin_side != CFG_DOC_MARGIN_DEFAULT) {
+        cut->margin_side = doc->margin_side == CFG_DOC_MARGIN_POSITIVE ? 1 : -1;
+        if (shown != 0 && shown != cut->margin_side) {
+            return cfg_refuse(loader, cfg_at_value(node, "margin_side"), NAV_ERR_REFUSED,
+                              "the tumour lies on the %s side of the plane; turn the normal or the "
+                              "side",
+                              shown > 0 ? "positive" : "negative");
+        }
+    }
+    return NAV_OK;
+}
 
 static enum nav_status take_cut(const struct cfg_loader *loader, size_t index)
 {
@@ -51,7 +106,7 @@ static enum nav_status take_cut(const struct cfg_loader *loader, size_t index)
     memcpy(cut->point_mm, doc->point_mm, sizeof(cut->point_mm));
     memcpy(cut->size_mm, doc->size_mm, sizeof(cut->size_mm));
     cut->depth_mm = doc->depth_mm;
-    return NAV_OK;
+    return take_kerf(loader, node, doc, cut);
 }
 
 enum nav_status cfg_take_plan(struct cfg_loader *loader)

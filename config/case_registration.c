@@ -74,20 +74,15 @@ static enum nav_status take_rigid(const struct cfg_loader *loader, const struct 
                : refuse_matrix(loader, node, R);
 }
 
-static enum nav_status take_matrix(const struct cfg_loader *loader,
-                                   const struct cfg_yaml_node *node, const double m[16],
-                                   struct nav_pose *out_pose)
+enum nav_status cfg_take_matrix(const struct cfg_loader *loader, const struct cfg_yaml_node *node,
+                                const double m[16], struct nav_pose *out_pose)
 {
     if (m[12] != 0.0 || m[13] != 0.0 || m[14] != 0.0 || m[15] != 1.0) {
         const bool columns = m[3] == 0.0 && m[7] == 0.0 && m[11] == 0.0 && m[15] == 1.0;
         return cfg_refuse(loader, node, NAV_ERR_REFUSED, "the last row must be 0, 0, 0, 1%s",
                           columns ? "; it is written by columns: write it by rows" : "");
     }
-    const enum nav_status status = take_rigid(loader, node, m, out_pose);
-    if (status == NAV_OK) {
-        memcpy(loader->loaded->registration_matrix, m, 16 * sizeof(double));
-    }
-    return status;
+    return take_rigid(loader, node, m, out_pose);
 }
 
 static enum nav_status take_slicer_transform(struct cfg_loader *loader,
@@ -145,10 +140,13 @@ enum nav_status cfg_take_registration(struct cfg_loader *loader)
         cfg_at_value(section, doc->matrix != NULL ? "matrix" : "slicer_transform");
     struct nav_pose pose;
     status = doc->matrix != NULL
-                 ? take_matrix(loader, node, doc->matrix, &pose)
+                 ? cfg_take_matrix(loader, node, doc->matrix, &pose)
                  : take_slicer_transform(loader, node, doc->slicer_transform, &pose);
     if (status != NAV_OK) {
         return status;
+    }
+    if (doc->matrix != NULL) {
+        memcpy(loaded->registration_matrix, doc->matrix, sizeof(loaded->registration_matrix));
     }
     const double distance = sqrt(cfg_dot(pose.t_mm, pose.t_mm));
     if (!(distance <= loaded->limits.translation_max_mm)) {

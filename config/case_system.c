@@ -1,6 +1,7 @@
 /* Displays, listeners, connectors and limits of a case. */
 #include "case_loader.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@ enum {
     DISPLAY_HEIGHT_MIN = 480,
     DISPLAY_SIDE_MAX = 16384,
     STREAM_MS_MAX = 1000,
+    KEYHOLE_MM_MIN = 5,
+    KEYHOLE_MM_MAX = 60,
     DEFAULT_DISPLAY_WIDTH = 1920,
     DEFAULT_DISPLAY_HEIGHT = 1080
 };
@@ -31,35 +34,47 @@ static enum cfg_side side_of(const struct cfg_doc_display *doc)
     }
 }
 
-enum nav_status cfg_take_displays(struct cfg_loader *loader)
+static enum nav_status take_key(const struct cfg_loader *loader, const struct cfg_yaml_node *node,
+                                enum nav_key key, enum nav_act act, struct nav_key_map *keys)
 {
-    struct cfg_case *loaded = loader->loaded;
-    for (size_t i = 0; i < loader->doc->displays_count; ++i) {
-        const struct cfg_doc_display *doc = &loader->doc->displays[i];
-        const struct cfg_yaml_node *node = cfg_at_entry(loader, "displays", i);
-        struct cfg_display *display = &loaded->displays[i];
-        loaded->display_count = i + 1;
-        const enum nav_status status =
-            cfg_take_name(loader, "displays", i, doc->name, display->name, loaded->displays[0].name,
-                          sizeof(*display));
-        if (status != NAV_OK) {
-            return status;
-        }
-        display->layout = doc->layout;
-        display->side = side_of(doc);
-        memcpy(display->monitor, doc->monitor, sizeof(display->monitor));
-        display->fullscreen = doc->fullscreen;
-        display->width_px = doc->size != NULL ? doc->size[0] : DEFAULT_DISPLAY_WIDTH;
-        display->height_px = doc->size != NULL ? doc->size[1] : DEFAULT_DISPLAY_HEIGHT;
-        if (display->width_px < DISPLAY_WIDTH_MIN || display->width_px > DISPLAY_SIDE_MAX ||
-            display->height_px < DISPLAY_HEIGHT_MIN || display->height_px > DISPLAY_SIDE_MAX) {
-            return cfg_refuse(loader, cfg_at_value(node, "size"), NAV_ERR_RANGE,
-                              "%d x %d is out of range; at least %d x %d, at most %d a side",
-                              display->width_px, display->height_px, DISPLAY_WIDTH_MIN,
-                              DISPLAY_HEIGHT_MIN, DISPLAY_SIDE_MAX);
+    if (keys->own[key]) {
+        return cfg_refuse(loader, node, NAV_ERR_EXISTS,
+                          "the key '%s' is given to '%s' already; a key has one action",
+                          nav_key_name(key), nav_act_name((enum nav_act)keys->act[key]));
+    }
+    keys->act[key] = (uint8_t)act;
+    keys->own[key] = true;
+    return NAV_OK;
+}
+
+/* The case's own keys over the usual ones, in the order of the list of actions. */
+static enum nav_status take_keys(const struct cfg_loader *loader, const struct cfg_yaml_node *node,
+                                 const struct cfg_doc_keys *doc, struct nav_key_map *keys)
+{
+    enum nav_status status = NAV_OK;
+    *keys = nav_key_map_default();
+    for (unsigned act = 0; doc != NULL && act < NAV_ACT_COUNT; ++act) {
+        const struct cfg_yaml_node *list = cfg_yaml_child(node, nav_act_name((enum nav_act)act));
+        for (uint32_t i = 0; i < doc->count[act] && status == NAV_OK; ++i) {
+            status =
+                take_key(loader, cfg_yaml_item(list, i), doc->of[act][i], (enum nav_act)act, keys);
         }
     }
-    return NAV_OK;
+    return status;
+}
+
+static enum nav_status take_hands(const struct cfg_loader *loader, const struct cfg_yaml_node *node,
+                                  const struct cfg_doc_display *doc, struct cfg_display *display)
+{
+    display->touch = doc->touch;
+    display->keyhole_mm = doc->keyhole_mm != NULL ? *doc->keyhole_mm : 0.0;
+    if (doc->keyhole_mm != NULL &&
+        !(display->keyhole_mm >= KEYHOLE_MM_MIN && display->keyhole_mm <= KEYHOLE_MM_MAX)) {
+        return cfg_refuse(loader, cfg_at_value(node, "keyhole_mm"), NAV_ERR_RANGE,
+                          "%g is out of range; %d to %d (mm), or leave it out", display->keyhole_mm,
+                          KEYHOLE_MM_MIN, KEYHOLE_MM_MAX);
+    }
+    return take_keys(loader, cfg_yaml_child(node, "keys"), doc->keys, &display->keys);
 }
 
 /* A numeric address: four numbers of IPv4, or the characters of IPv6, which only binding proves. */
@@ -80,6 +95,80 @@ static bool is_address(const char *text)
             return *c == '\0' && numbers == 4;
         }
     }
+}
+
+/* Where a display's picture goes besides its screen; nowhere unless it is named. */
+static enum nav_status take_outlets(const struct cfg_loader *loader,
+                                    const struct cfg_yaml_node *node,
+                                    const struct cfg_doc_display *doc, struct cfg_display *display)
+{
+    char address[NAV_NAME_SIZE];
+    memcpy(address, doc->publish_view, sizeof(address));
+    char *colon = strrchr(address, ':');
+    if (address[0] != '\0') {
+        bool good = colon != NULL && strspn(colon + 1, "0123456789") == strlen(colon + 1) &&
+                    colon[1] != '\0' && strlen(colon + 1) <= 5 &&
+                    strtol(colon + 1, NULL, 10) <= UINT16_MAX;
+        if (good) {
+            *colon = '\0';
+            good = is_address(address);
+        }
+        if (!good) {
+            return cfg_refuse(loader, cfg_at_value(node, "publish_view"), NAV_ERR_RANGE,
+                              "'%s' is not ADDRESS:PORT, such as 127.0.0.1:18950",
+                              doc->publish_view);
+        }
+    }
+    memcpy(display->publish_view, doc->publish_view, sizeof(display->publish_view));
+    if (doc->record_view[0] == '\0') {
+        return NAV_OK;
+    }
+    const bool absolute = doc->record_view[0] == '/';
+    const int length =
+        snprintf(display->record_view, sizeof(display->record_view), "%s%s%s",
+                 absolute ? "" : loader->loaded->folder, absolute ? "" : "/", doc->record_view);
+    return length > 0 && (size_t)length < sizeof(display->record_view)
+               ? NAV_OK
+               : cfg_refuse(loader, cfg_at_value(node, "record_view"), NAV_ERR_RANGE,
+                            "the path is too long");
+}
+
+enum nav_status cfg_take_displays(struct cfg_loader *loader)
+{
+    struct cfg_case *loaded = loader->loaded;
+    for (size_t i = 0; i < loader->doc->displays_count; ++i) {
+        const struct cfg_doc_display *doc = &loader->doc->displays[i];
+        const struct cfg_yaml_node *node = cfg_at_entry(loader, "displays", i);
+        struct cfg_display *display = &loaded->displays[i];
+        loaded->display_count = i + 1;
+        enum nav_status status = cfg_take_name(loader, "displays", i, doc->name, display->name,
+                                               loaded->displays[0].name, sizeof(*display));
+        if (status == NAV_OK) {
+            status = take_outlets(loader, node, doc, display);
+        }
+        if (status != NAV_OK) {
+            return status;
+        }
+        display->layout = doc->layout;
+        display->side = side_of(doc);
+        display->language = doc->language;
+        memcpy(display->monitor, doc->monitor, sizeof(display->monitor));
+        display->fullscreen = doc->fullscreen;
+        display->width_px = doc->size != NULL ? doc->size[0] : DEFAULT_DISPLAY_WIDTH;
+        display->height_px = doc->size != NULL ? doc->size[1] : DEFAULT_DISPLAY_HEIGHT;
+        if (display->width_px < DISPLAY_WIDTH_MIN || display->width_px > DISPLAY_SIDE_MAX ||
+            display->height_px < DISPLAY_HEIGHT_MIN || display->height_px > DISPLAY_SIDE_MAX) {
+            return cfg_refuse(loader, cfg_at_value(node, "size"), NAV_ERR_RANGE,
+                              "%d x %d is out of range; at least %d x %d, at most %d a side",
+                              display->width_px, display->height_px, DISPLAY_WIDTH_MIN,
+                              DISPLAY_HEIGHT_MIN, DISPLAY_SIDE_MAX);
+        }
+        const enum nav_status taken = take_hands(loader, node, doc, display);
+        if (taken != NAV_OK) {
+            return taken;
+        }
+    }
+    return NAV_OK;
 }
 
 enum nav_status cfg_take_listeners(struct cfg_loader *loader)
@@ -162,6 +251,27 @@ enum nav_status cfg_take_connectors(struct cfg_loader *loader)
     return NAV_OK;
 }
 
+enum nav_status cfg_take_recording(struct cfg_loader *loader)
+{
+    const struct cfg_doc_recording *doc = loader->doc->recording;
+    struct cfg_recording *recording = &loader->loaded->recording;
+    recording->enabled = doc == NULL || doc->enabled == NULL || *doc->enabled;
+    if (doc == NULL) {
+        return NAV_OK;
+    }
+    recording->images = doc->images;
+    if (doc->folder != NULL) {
+        /* It need not exist yet: who records makes it. */
+        const bool absolute = doc->folder[0] == '/';
+        if (asprintf(&recording->folder, "%s%s%s", absolute ? "" : loader->loaded->folder,
+                     absolute ? "" : "/", doc->folder) < 0) {
+            recording->folder = NULL;
+            return cfg_refuse_memory(loader);
+        }
+    }
+    return NAV_OK;
+}
+
 static enum nav_status take_limit(const struct cfg_loader *loader, const char *name,
                                   const double *given, double min, double max, const char *unit,
                                   double *out_value)
@@ -179,17 +289,25 @@ static enum nav_status take_limit(const struct cfg_loader *loader, const char *n
 }
 
 /* The upper row of a pair must stay above (or at) the lower one. */
-static enum nav_status check_pair(const struct cfg_loader *loader, const char *low_name, double low,
-                                  const char *high_name, double high, bool equal_allowed)
+struct pair {
+    const char *low_name;
+    double low;
+    const char *high_name;
+    double high;
+    bool equal_allowed;
+};
+
+static enum nav_status check_pair(const struct cfg_loader *loader, const struct pair *pair)
 {
-    if (low < high || (equal_allowed && low <= high)) {
+    if (pair->low < pair->high || (pair->equal_allowed && pair->low <= pair->high)) {
         return NAV_OK;
     }
     const struct cfg_yaml_node *limits = cfg_at_section(loader, "limits");
-    const struct cfg_yaml_node *node = cfg_yaml_child(limits, high_name);
-    return cfg_refuse(loader, node != NULL ? node : cfg_at_value(limits, low_name), NAV_ERR_REFUSED,
-                      "%s (%g) must be %s %s (%g); change one of them", high_name, high,
-                      equal_allowed ? "at least" : "above", low_name, low);
+    const struct cfg_yaml_node *node = cfg_yaml_child(limits, pair->high_name);
+    return cfg_refuse(loader, node != NULL ? node : cfg_at_value(limits, pair->low_name),
+                      NAV_ERR_REFUSED, "%s (%g) must be %s %s (%g); change one of them",
+                      pair->high_name, pair->high, pair->equal_allowed ? "at least" : "above",
+                      pair->low_name, pair->low);
 }
 
 enum nav_status cfg_take_limits(const struct cfg_loader *loader)
@@ -207,29 +325,28 @@ enum nav_status cfg_take_limits(const struct cfg_loader *loader)
     }
     CFG_LIMITS_LIST(TAKE_LIMIT)
 #undef TAKE_LIMIT
-    if (status == NAV_OK) {
-        status = check_pair(loader, "caution_age_ms", limits->caution_age_ms, "withhold_age_ms",
-                            limits->withhold_age_ms, false);
+#define PAIR(low, high, equal_allowed)                                                             \
+    {                                                                                              \
+#low, limits->low, #high, limits->high, equal_allowed                                      \
     }
-    if (status == NAV_OK) {
-        status = check_pair(loader, "fit_error_caution_mm", limits->fit_error_caution_mm,
-                            "fit_error_withhold_mm", limits->fit_error_withhold_mm, false);
-    }
-    if (status == NAV_OK) {
-        status = check_pair(loader, "check_caution_mm", limits->check_caution_mm,
-                            "check_withhold_mm", limits->check_withhold_mm, false);
-    }
-    if (status == NAV_OK) {
-        status = check_pair(loader, "divot_caution_mm", limits->divot_caution_mm, "divot_refuse_mm",
-                            limits->divot_refuse_mm, false);
-    }
-    if (status == NAV_OK) {
-        status = check_pair(loader, "connections_per_address", limits->connections_per_address,
-                            "connections_max", limits->connections_max, true);
-    }
-    if (status == NAV_OK) {
-        status = check_pair(loader, "reconnect_min_ms", limits->reconnect_min_ms,
-                            "reconnect_max_ms", limits->reconnect_max_ms, true);
+    const struct pair pairs[] = {
+        PAIR(caution_age_ms, withhold_age_ms, false),
+        PAIR(fit_error_caution_mm, fit_error_withhold_mm, false),
+        PAIR(check_caution_mm, check_withhold_mm, false),
+        PAIR(divot_caution_mm, divot_refuse_mm, false),
+        PAIR(off_plane_caution_mm, off_plane_stop_mm, false),
+        PAIR(off_angle_caution_deg, off_angle_stop_deg, false),
+        PAIR(nerve_stop_mm, nerve_caution_mm, true),
+        PAIR(dura_stop_mm, dura_caution_mm, true),
+        PAIR(vessel_stop_mm, vessel_caution_mm, true),
+        PAIR(organ_stop_mm, organ_caution_mm, true),
+        PAIR(tumour_stop_mm, tumour_caution_mm, true),
+        PAIR(connections_per_address, connections_max, true),
+        PAIR(reconnect_min_ms, reconnect_max_ms, true),
+    };
+#undef PAIR
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]) && status == NAV_OK; ++i) {
+        status = check_pair(loader, &pairs[i]);
     }
     return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 static const double tip_max_mm = 1000.0;
+static const double calibration_max_mm = 5.0;
 static const double side_min_mm = 1.0;
 static const double side_max_mm = 1000.0;
 static const double default_pointer_length_mm = 150.0;
@@ -172,6 +173,13 @@ static enum nav_status take_tool(struct cfg_loader *loader, size_t index)
     if (status == NAV_OK) {
         memcpy(tool->tip_mm, doc->tip_mm, sizeof(tool->tip_mm));
         status = cfg_take_direction(loader, cfg_at_value(node, "axis"), doc->axis, tool->axis);
+    }
+    tool->calibration_mm = doc->calibration_mm != NULL ? *doc->calibration_mm : NAN;
+    if (status == NAV_OK && doc->calibration_mm != NULL &&
+        !(tool->calibration_mm >= 0.0 && tool->calibration_mm <= calibration_max_mm)) {
+        return cfg_refuse(loader, cfg_at_value(node, "calibration_mm"), NAV_ERR_RANGE,
+                          "%g is out of range; 0 to %g mm", tool->calibration_mm,
+                          calibration_max_mm);
     }
     return status == NAV_OK ? take_geometry(loader, node, doc->geometry, tool) : status;
 }

@@ -66,6 +66,13 @@ static void check_model(struct warnings *warnings, const struct cfg_case *loaded
     char where[32];
     (void)snprintf(where, sizeof(where), "models[%zu]", index);
     check_surface(warnings, where, &model->report);
+    if (model->frame_assumed) {
+        warn(
+            warnings, where,
+            "nobody has said in which frame %s is, LPS is assumed: look where it lies, then import "
+            "it again with --space LPS or RAS; the case cannot be locked before",
+            model->name);
+    }
     double nearest = INFINITY;
     for (size_t i = 0; i < loaded->model_count; ++i) {
         if (i == index) {
@@ -114,6 +121,44 @@ static void check_listeners(struct warnings *warnings, const struct cfg_case *lo
     }
 }
 
+static void check_alignment(struct warnings *warnings, const struct cfg_case *loaded, size_t index)
+{
+    static const double off_mm = 3.0; /* what an eye sees at once */
+    const struct cfg_case_volume *volume = &loaded->volumes[index];
+    const struct cfg_alignment *alignment = &volume->alignment;
+    char where[32];
+    (void)snprintf(where, sizeof(where), "volumes[%zu]", index);
+    if (!alignment->stated) {
+        bool beside = false;
+        for (size_t i = 0; i < loaded->volume_count; ++i) {
+            beside = beside || (i != index && loaded->volumes[i].modality == CFG_MODALITY_CT);
+        }
+        if (beside && volume->modality == CFG_MODALITY_MR) {
+            warn(warnings, where,
+                 "%s lies beside a CT, and nothing tells how it came into its frame: import it "
+                 "again, or look at the two together before the operation",
+                 volume->name);
+        }
+        return;
+    }
+    const char *to = loaded->volumes[alignment->to].name;
+    if (alignment->origin == CFG_ALIGNMENT_ESTIMATED) {
+        warn(warnings, where,
+             "%s was brought to %s by registration: an estimate, to be judged by eye; look at the "
+             "two together (`osteonav case check --sheet`, key O in `case show`)",
+             volume->name, to);
+    } else if (alignment->origin == CFG_ALIGNMENT_SAME_FRAME) {
+        warn(warnings, where,
+             "%s is said to be in the frame of %s, nothing was computed; look at the two together",
+             volume->name, to);
+    } else if (!(alignment->refined_mm <= off_mm)) {
+        warn(warnings, where,
+             "the transform given for %s is %.1f mm from where %s and %s fit best: look at the "
+             "two together",
+             volume->name, alignment->refined_mm, volume->name, to);
+    }
+}
+
 size_t cfg_case_warnings(const struct cfg_case *loaded, cfg_warning_fn callback, void *context)
 {
     struct warnings warnings = {.warn = callback, .context = context};
@@ -125,6 +170,9 @@ size_t cfg_case_warnings(const struct cfg_case *loaded, cfg_warning_fn callback,
     }
     for (size_t i = 0; i < loaded->model_count; ++i) {
         check_model(&warnings, loaded, i);
+    }
+    for (size_t i = 0; i < loaded->volume_count; ++i) {
+        check_alignment(&warnings, loaded, i);
     }
     for (size_t i = 0; i < loaded->tool_count; ++i) {
         check_tool(&warnings, loaded, i);

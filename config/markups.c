@@ -120,6 +120,8 @@ static bool unit_scale(const char *unit, double *out_scale)
 
 /* ---- text formats ------------------------------------------------------------------------- */
 
+enum dialect { DIALECT_CSV = 0, DIALECT_FCSV, DIALECT_ACSV };
+
 /* Where the columns of a text file are; -1 = not there. */
 struct columns {
     int label, x, y, z;
@@ -285,12 +287,34 @@ static bool read_heading(char *line, struct columns *columns)
     return true;
 }
 
-static enum nav_status read_text(struct reader *reader, const uint8_t *bytes, size_t size,
-                                 bool is_fcsv)
+/* "point|x|y|z|sel|vis"; the label is the file's, as that program gave it. */
+static enum nav_status read_annotation_line(struct reader *reader, unsigned number, char *line)
 {
+    double position[3];
+    char *rest = NULL;
+    const char *word = strtok_r(line, "|", &rest);
+    bool good = word != NULL && strcmp(word, "point") == 0;
+    for (int i = 0; good && i < 3; ++i) {
+        char *field = strtok_r(NULL, "|", &rest);
+        good = field != NULL && read_number(reader, trim(field), &position[i]);
+    }
+    if (!good) {
+        return REFUSE(reader, NAV_ERR_SYNTAX,
+                      "%s:%u: expected point|x|y|z|..; export the list as .mrk.json", reader->path,
+                      number);
+    }
+    char label[NAV_NAME_SIZE];
+    (void)snprintf(label, sizeof(label), "P%zu", reader->markups.point_count + 1);
+    return add_point(reader, label, strlen(label), position);
+}
+
+static enum nav_status read_text(struct reader *reader, const uint8_t *bytes, size_t size,
+                                 enum dialect dialect)
+{
+    const bool is_fcsv = dialect == DIALECT_FCSV;
     struct columns columns = {.label = 0, .x = 1, .y = 2, .z = 3};
     enum nav_status status =
-        is_fcsv ? set_space(reader, reader->frame == CFG_MARKUPS_PATIENT) : NAV_OK;
+        dialect == DIALECT_CSV ? NAV_OK : set_space(reader, reader->frame == CFG_MARKUPS_PATIENT);
     size_t at = size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     bool first = true;
     for (unsigned number = 1; status == NAV_OK && at < size; ++number) {
@@ -308,7 +332,9 @@ static enum nav_status read_text(struct reader *reader, const uint8_t *bytes, si
         if (*text == '\0' || *text == '\r') {
             continue;
         }
-        if (*text == '#') {
+        if (dialect == DIALECT_ACSV) {
+            status = *text == '#' ? NAV_OK : read_annotation_line(reader, number, trim(text));
+        } else if (*text == '#') {
             status = read_comment(reader, number, text + 1, is_fcsv, &columns);
         } else if (!is_fcsv && first && read_heading(text, &columns)) {
             first = false;
@@ -384,6 +410,31 @@ static enum nav_status read_json_point(struct reader *reader, const json_t *poin
     return add_point(reader, label, strlen(label), in);
 }
 
+/* First column of the orientation, made perpendicular to the normal; none where it has no
+ * direction. */
+static void take_plane_axis(const struct reader *reader, const double axes[9],
+                            struct cfg_markup_plane *plane)
+{
+    double x[3];
+    double along = 0.0;
+    for (int i = 0; i < 3; ++i) {
+        x[i] = (reader->ras && i < 2 ? -1.0 : 1.0) * axes[3 * i];
+        along += x[i] * plane->normal[i];
+    }
+    double square = 0.0;
+    for (int i = 0; i < 3; ++i) {
+        x[i] -= along * plane->normal[i];
+        square += x[i] * x[i];
+    }
+    if (!(square > 0.25) || !isfinite(square)) {
+        return;
+    }
+    for (int i = 0; i < 3; ++i) {
+        plane->x[i] = x[i] / sqrt(square);
+    }
+    plane->has_x = true;
+}
+
 static enum nav_status read_json_plane(struct reader *reader, const json_t *markup, size_t index)
 {
     struct cfg_markups *markups = &reader->markups;
@@ -424,6 +475,10 @@ static enum nav_status read_json_plane(struct reader *reader, const json_t *mark
     for (int i = 0; i < 3; ++i) {
         plane->normal[i] = (reader->ras && i < 2 ? -1.0 : 1.0) * normal[i] / length;
     }
+    double axes[9];
+    if (json_vector(json_object_get(markup, "orientation"), 9, axes)) {
+        take_plane_axis(reader, axes, plane);
+    }
     const char *name = strrchr(reader->path, '/');
     name = name != NULL ? name + 1 : reader->path;
     const size_t name_length = strlen(name);
@@ -439,6 +494,9 @@ static enum nav_status read_json_markup(struct reader *reader, const json_t *mar
     if (type == NULL) {
         return REFUSE(reader, NAV_ERR_SYNTAX, "%s: markups[%zu].type is missing", reader->path,
                       index);
+    }
+    if (index == 0) {
+        copy_name(reader->markups.kind, type, strlen(type));
     }
     enum nav_status status = read_json_frame(reader, markup, index);
     if (status == NAV_OK && strcmp(type, "Plane") == 0) {
@@ -482,39 +540,48 @@ static enum nav_status read_json(struct reader *reader, const uint8_t *bytes, si
     return status;
 }
 
-enum nav_status cfg_markups_load(const char *path, enum cfg_markups_frame frame,
-                                 struct cfg_markups *out_markups, struct cfg_error *out_error)
+enum nav_status cfg_markups_parse(const uint8_t *bytes, size_t size, const char *name,
+                                  enum cfg_markups_frame frame, struct cfg_markups *out_markups,
+                                  struct cfg_error *out_error)
 {
-    struct reader reader = {.path = path, .frame = frame, .error = out_error, .scale = 1.0};
-    const bool json = ends_with(path, ".json");
-    const bool fcsv = ends_with(path, ".fcsv");
-    if (!json && !fcsv && !ends_with(path, ".csv")) {
+    struct reader reader = {.path = name, .frame = frame, .error = out_error, .scale = 1.0};
+    const bool json = ends_with(name, ".json");
+    const enum dialect dialect = ends_with(name, ".fcsv")   ? DIALECT_FCSV
+                                 : ends_with(name, ".acsv") ? DIALECT_ACSV
+                                                            : DIALECT_CSV;
+    if (!json && dialect == DIALECT_CSV && !ends_with(name, ".csv")) {
         return REFUSE(&reader, NAV_ERR_UNSUPPORTED,
-                      "%s: points are read from .mrk.json, .fcsv or .csv files", path);
-    }
-    struct cfg_file_bytes file;
-    enum nav_status status = cfg_file_bytes_read(path, BYTES_MAX, &file, out_error);
-    if (status != NAV_OK) {
-        return status;
+                      "%s: points are read from .mrk.json, .fcsv, .acsv or .csv files", name);
     }
     reader.c_locale = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
     if (reader.c_locale == (locale_t)0) {
-        cfg_file_bytes_finish(&file);
-        return REFUSE(&reader, NAV_ERR_MEMORY, "%s: out of memory", path);
+        return REFUSE(&reader, NAV_ERR_MEMORY, "%s: out of memory", name);
     }
-    status = json ? read_json(&reader, file.bytes, file.size)
-                  : read_text(&reader, file.bytes, file.size, fcsv);
+    copy_name(reader.markups.kind, "Fiducial", strlen("Fiducial"));
+    enum nav_status status =
+        json ? read_json(&reader, bytes, size) : read_text(&reader, bytes, size, dialect);
     if (status == NAV_OK && reader.markups.point_count == 0 && reader.markups.plane_count == 0) {
-        status = REFUSE(&reader, NAV_ERR_REFUSED, "%s: no point with a position in it", path);
+        status = REFUSE(&reader, NAV_ERR_REFUSED, "%s: no point with a position in it", name);
     }
     freelocale(reader.c_locale);
-    cfg_file_bytes_finish(&file);
     if (status != NAV_OK) {
         cfg_markups_finish(&reader.markups);
         return status;
     }
     *out_markups = reader.markups;
     return NAV_OK;
+}
+
+enum nav_status cfg_markups_load(const char *path, enum cfg_markups_frame frame,
+                                 struct cfg_markups *out_markups, struct cfg_error *out_error)
+{
+    struct cfg_file_bytes file;
+    enum nav_status status = cfg_file_bytes_read(path, BYTES_MAX, &file, out_error);
+    if (status == NAV_OK) {
+        status = cfg_markups_parse(file.bytes, file.size, path, frame, out_markups, out_error);
+        cfg_file_bytes_finish(&file);
+    }
+    return status;
 }
 
 void cfg_markups_finish(struct cfg_markups *markups)

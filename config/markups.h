@@ -6,6 +6,7 @@
  *              `center` and `normal` are used (its matrices carry a sign flip in LPS files)
  *   .fcsv      Slicer's older point list; CoordinateSystem LPS, RAS, 0 (RAS) or 1 (LPS); a file
  *              that does not say is RAS, as those programs wrote it
+ *   .acsv      Slicer's oldest annotation file: "point|x|y|z|sel|vis", RAS, mm
  *   .csv       lines "label,x,y,z", with or without that heading; a comment line "# space = RAS",
  *              "# unit = m" is honoured, else LPS (or the tracker's own frame) and mm
  * Result: millimetres; LPS unless the caller says that the points are not in a patient frame. A
@@ -17,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "cfg_error.h"
 #include "nav/limits.h"
@@ -34,6 +36,8 @@ struct cfg_markup_plane {
     double center_mm[3];
     double normal[3];  /* unit */
     double size_mm[2]; /* 0 when the file does not state it */
+    bool has_x;
+    double x[3]; /* unit, in the plane: first axis of its size; of `orientation`, when stated */
 };
 
 struct cfg_markups {
@@ -42,7 +46,8 @@ struct cfg_markups {
     size_t undefined_count; /* points that the file lists without a position */
     struct cfg_markup_plane *planes;
     size_t plane_count;
-    bool was_ras; /* the file's coordinates were RAS and have been turned */
+    char kind[NAV_NAME_SIZE]; /* of the first markup: Fiducial, Line, Curve, Plane, ROI ... */
+    bool was_ras;             /* the file's coordinates were RAS and have been turned */
 };
 
 enum cfg_markups_frame {
@@ -58,6 +63,13 @@ enum cfg_markups_frame {
 NAV_MUST_USE enum nav_status cfg_markups_load(const char *path, enum cfg_markups_frame frame,
                                               struct cfg_markups *out_markups,
                                               struct cfg_error *out_error);
+
+/* The same for bytes in memory; `name` tells the format and stands for the file in messages. */
+NAV_MUST_USE enum nav_status cfg_markups_parse(const uint8_t *bytes, size_t size, const char *name,
+                                               enum cfg_markups_frame frame,
+                                               struct cfg_markups *out_markups,
+                                               struct cfg_error *out_error);
+
 void cfg_markups_finish(struct cfg_markups *markups);
 
 #endif

@@ -1,6 +1,7 @@
 #include "mesh_internal.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -20,6 +21,8 @@ const char *cfg_mesh_format_name(enum cfg_mesh_format format)
         return "ply-ascii";
     case CFG_MESH_OBJ:
         return "obj";
+    case CFG_MESH_ARRAYS:
+        return "arrays";
     }
     return "?";
 }
@@ -281,6 +284,65 @@ static size_t bytes_max(const struct cfg_mesh_options *options)
     return lower ? options->bytes_max : CFG_MESH_BYTES_MAX;
 }
 
+/* Every number finite, every index a vertex. */
+static enum nav_status check_arrays(const struct cfg_mesh_source *source,
+                                    const struct cfg_mesh_raw *raw)
+{
+    if (raw->vertex_count == 0 || raw->triangle_count == 0) {
+        return cfg_error_set(source->error, NAV_ERR_REFUSED,
+                             "%s: has no surface in it; export the surface again", source->name);
+    }
+    if (raw->triangle_count > source->triangles_max) {
+        return cfg_error_set(source->error, NAV_ERR_TOO_LARGE,
+                             "%s: has %u triangles, at most %u are read; reduce it", source->name,
+                             raw->triangle_count, source->triangles_max);
+    }
+    for (size_t i = 0; i < 3 * (size_t)raw->vertex_count; ++i) {
+        if (!isfinite(raw->vertices[i])) {
+            return cfg_error_set(source->error, NAV_ERR_NOT_FINITE,
+                                 "%s: vertex %zu has a coordinate that is not a finite number; "
+                                 "export it again",
+                                 source->name, i / 3);
+        }
+    }
+    for (size_t i = 0; i < 3 * (size_t)raw->triangle_count; ++i) {
+        if (raw->triangles[i] >= raw->vertex_count) {
+            return cfg_error_set(source->error, NAV_ERR_RANGE,
+                                 "%s: triangle %zu names vertex %u of %u; export it again",
+                                 source->name, i / 3, raw->triangles[i], raw->vertex_count);
+        }
+    }
+    return NAV_OK;
+}
+
+enum nav_status cfg_mesh_from_arrays(struct cfg_mesh_arrays *arrays, const char *name,
+                                     const struct cfg_mesh_options *options,
+                                     struct cfg_mesh **out_mesh, struct cfg_error *out_error)
+{
+    const struct cfg_mesh_options none = {.space = CFG_SPACE_UNSTATED};
+    const struct cfg_mesh_options *asked = options != NULL ? options : &none;
+    const struct cfg_mesh_source source = {
+        .name = name, .triangles_max = triangles_max(asked), .error = out_error};
+    struct cfg_mesh_raw raw = {.format = CFG_MESH_ARRAYS,
+                               .space = arrays->space,
+                               .unit = arrays->unit,
+                               .vertices = arrays->vertices,
+                               .vertex_count = arrays->vertex_count,
+                               .triangles = arrays->triangles,
+                               .triangle_count = arrays->triangle_count};
+    enum nav_status status = check_arrays(&source, &raw);
+    if (status == NAV_OK) {
+        status = convert(&source, asked, &raw);
+    }
+    if (status == NAV_OK) {
+        status = build_mesh(&source, &raw, out_mesh);
+    }
+    free(raw.vertices);
+    free(raw.triangles);
+    *arrays = (struct cfg_mesh_arrays){.vertices = NULL};
+    return status;
+}
+
 enum nav_status cfg_mesh_parse(const uint8_t *bytes, size_t size, const char *name,
                                const struct cfg_mesh_options *options, struct cfg_mesh **out_mesh,
                                struct cfg_error *out_error)
@@ -337,6 +399,23 @@ enum nav_status cfg_mesh_load(const char *path, const struct cfg_mesh_options *o
     }
     cfg_file_bytes_finish(&file);
     return status;
+}
+
+void cfg_mesh_write_ply(const struct cfg_mesh *mesh, FILE *file)
+{
+    enum { RECORD = 13 };
+    fprintf(file,
+            "ply\nformat binary_little_endian 1.0\ncomment SPACE=LPS\ncomment UNIT=mm\n"
+            "element vertex %u\nproperty float x\nproperty float y\nproperty float z\n"
+            "element face %u\nproperty list uchar int vertex_indices\nend_header\n",
+            mesh->vertex_count, mesh->triangle_count);
+    (void)fwrite(mesh->vertices_mm, sizeof(*mesh->vertices_mm), 3 * (size_t)mesh->vertex_count,
+                 file);
+    for (size_t t = 0; t < mesh->triangle_count; ++t) {
+        uint8_t record[RECORD] = {3};
+        memcpy(record + 1, mesh->triangles + 3 * t, RECORD - 1);
+        (void)fwrite(record, sizeof(record), 1, file);
+    }
 }
 
 void cfg_mesh_destroy(struct cfg_mesh *mesh)

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "cfg_error.h"
 #include "file_bytes.h"
@@ -24,7 +25,8 @@ enum cfg_mesh_format {
     CFG_MESH_STL_ASCII,
     CFG_MESH_PLY_BINARY,
     CFG_MESH_PLY_ASCII,
-    CFG_MESH_OBJ
+    CFG_MESH_OBJ,
+    CFG_MESH_ARRAYS /* made in memory, by cfg_mesh_from_arrays */
 };
 
 /* Which way the axes of a file's coordinates point. */
@@ -92,6 +94,27 @@ NAV_MUST_USE enum nav_status cfg_mesh_parse(const uint8_t *bytes, size_t size, c
                                             const struct cfg_mesh_options *options,
                                             struct cfg_mesh **out_mesh,
                                             struct cfg_error *out_error);
+
+/* Vertices and triangles that another reader took out of a file; both malloc'ed. */
+struct cfg_mesh_arrays {
+    enum cfg_space space; /* as the file is tagged */
+    enum cfg_unit unit;
+    float *vertices; /* 3 a vertex, in the file's axes and unit */
+    uint32_t vertex_count;
+    uint32_t *triangles; /* 3 a triangle */
+    uint32_t triangle_count;
+};
+
+/* The same checks and conversions for arrays in memory, which are freed, also on failure; the
+ * digest is of nothing and 0. */
+NAV_MUST_USE enum nav_status cfg_mesh_from_arrays(struct cfg_mesh_arrays *arrays, const char *name,
+                                                  const struct cfg_mesh_options *options,
+                                                  struct cfg_mesh **out_mesh,
+                                                  struct cfg_error *out_error);
+
+/* Writes a mesh as binary little-endian PLY with the comments SPACE=LPS and UNIT=mm: what a case
+ * keeps. The caller looks at ferror(). */
+void cfg_mesh_write_ply(const struct cfg_mesh *mesh, FILE *file);
 
 void cfg_mesh_destroy(struct cfg_mesh *mesh); /* NULL is legal */
 

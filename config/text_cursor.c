@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { NUMBER_SIZE = 128 }; /* no number is written with as many characters */
+
 bool cfg_text_init(struct cfg_text_cursor *out_cursor, const uint8_t *bytes, size_t size)
 {
     const locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -100,18 +102,35 @@ static bool is_not_finite_word(const char *word, size_t length)
                          (left >= 4 && strncasecmp(rest, "1.#", 3) == 0));
 }
 
-/* The next word, if it can be a decimal number; `*out_length` its length. */
-static enum nav_status next_number(struct cfg_text_cursor *cursor, size_t *out_length)
+/* Copies the next word: what looks at it then sees no more of the text, however long that is.
+ * False: too long to be a number. */
+static bool copy_word(const struct cfg_text_cursor *cursor, size_t length,
+                      char out_word[NUMBER_SIZE])
+{
+    if (length >= NUMBER_SIZE) {
+        return false;
+    }
+    memcpy(out_word, cursor->at, length);
+    out_word[length] = '\0';
+    return true;
+}
+
+/* The next word, if it can be a decimal number, and its length. */
+static enum nav_status next_number(struct cfg_text_cursor *cursor, size_t *out_length,
+                                   char out_word[NUMBER_SIZE])
 {
     if (cfg_text_at_end(cursor)) {
         return NAV_END;
     }
     const size_t length = word_length(cursor);
-    if (is_not_finite_word(cursor->at, length)) {
+    if (!copy_word(cursor, length, out_word)) {
+        return NAV_ERR_SYNTAX;
+    }
+    if (is_not_finite_word(out_word, length)) {
         cursor->at += length;
         return NAV_ERR_NOT_FINITE;
     }
-    if (strspn(cursor->at, "0123456789+-.eE") < length) {
+    if (strspn(out_word, "0123456789+-.eE") < length) {
         return NAV_ERR_SYNTAX;
     }
     *out_length = length;
@@ -122,13 +141,14 @@ static enum nav_status next_number(struct cfg_text_cursor *cursor, size_t *out_l
 enum nav_status cfg_text_take_float(struct cfg_text_cursor *cursor, float *out_value)
 {
     size_t length = 0;
-    const enum nav_status status = next_number(cursor, &length);
+    char word[NUMBER_SIZE];
+    const enum nav_status status = next_number(cursor, &length, word);
     if (status != NAV_OK) {
         return status;
     }
     char *stop = NULL;
-    const float value = strtof_l(cursor->at, &stop, cursor->c_locale);
-    if (stop != cursor->at + length) {
+    const float value = strtof_l(word, &stop, cursor->c_locale);
+    if (stop != word + length) {
         return NAV_ERR_SYNTAX;
     }
     cursor->at += length;
@@ -142,13 +162,14 @@ enum nav_status cfg_text_take_float(struct cfg_text_cursor *cursor, float *out_v
 enum nav_status cfg_text_take_double(struct cfg_text_cursor *cursor, double *out_value)
 {
     size_t length = 0;
-    const enum nav_status status = next_number(cursor, &length);
+    char word[NUMBER_SIZE];
+    const enum nav_status status = next_number(cursor, &length, word);
     if (status != NAV_OK) {
         return status;
     }
     char *stop = NULL;
-    const double value = strtod_l(cursor->at, &stop, cursor->c_locale);
-    if (stop != cursor->at + length) {
+    const double value = strtod_l(word, &stop, cursor->c_locale);
+    if (stop != word + length) {
         return NAV_ERR_SYNTAX;
     }
     cursor->at += length;
@@ -165,13 +186,14 @@ enum nav_status cfg_text_take_integer(struct cfg_text_cursor *cursor, int64_t *o
         return NAV_END;
     }
     const size_t length = word_length(cursor);
-    if (strspn(cursor->at, "0123456789+-") < length) {
+    char word[NUMBER_SIZE];
+    if (!copy_word(cursor, length, word) || strspn(word, "0123456789+-") < length) {
         return NAV_ERR_SYNTAX;
     }
     errno = 0;
     char *stop = NULL;
-    const long long value = strtoll(cursor->at, &stop, 10);
-    if (stop != cursor->at + length) {
+    const long long value = strtoll(word, &stop, 10);
+    if (stop != word + length) {
         return NAV_ERR_SYNTAX;
     }
     if (errno == ERANGE) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 
 static const double spacing_min_mm = 0.05;
 static const double spacing_max_mm = 20.0;
@@ -31,16 +32,23 @@ void cfg_volume_turn(double T[12])
 static enum nav_status examine_sizes(const struct cfg_volume_source *source,
                                      const struct cfg_volume_header *header)
 {
+    const int least = source->labels ? 1 : CFG_VOLUME_SIDE_MIN;
     size_t count = 1;
     for (int axis = 0; axis < 3; ++axis) {
         const int64_t side = header->size[axis];
-        if (side < CFG_VOLUME_SIDE_MIN || side > CFG_VOLUME_SIDE_MAX) {
-            return cfg_error_set(
-                source->error, NAV_ERR_RANGE, "%s: axis %d has %lld voxels; %d to %d are accepted",
-                source->name, axis + 1, (long long)side, CFG_VOLUME_SIDE_MIN, CFG_VOLUME_SIDE_MAX);
+        if (side < least || side > CFG_VOLUME_SIDE_MAX) {
+            return cfg_error_set(source->error, NAV_ERR_RANGE,
+                                 "%s: axis %d has %lld voxels; %d to %d are accepted", source->name,
+                                 axis + 1, (long long)side, least, CFG_VOLUME_SIDE_MAX);
         }
         count *= (size_t)side; /* at most 2^36 */
     }
+    if (header->layers < 1 || header->layers > CFG_VOLUME_LAYERS_MAX) {
+        return cfg_error_set(source->error, NAV_ERR_RANGE,
+                             "%s: has %lld layers; 1 to %d are accepted", source->name,
+                             (long long)header->layers, CFG_VOLUME_LAYERS_MAX);
+    }
+    count *= (size_t)header->layers;
     if (count > source->voxels_max) {
         return cfg_error_set(source->error, NAV_ERR_TOO_LARGE,
                              "%s: has %zu voxels, at most %zu are read; crop it", source->name,
@@ -101,7 +109,8 @@ static enum nav_status examine_axes(const struct cfg_volume_source *source,
                                  source->name, axis + 1, next + 1);
         }
     }
-    if (!(determinant(T) > 0.0)) {
+    report->mirrored = determinant(T) < 0.0;
+    if (!(determinant(T) > 0.0) && !(source->labels && report->mirrored)) {
         return cfg_error_set(source->error, NAV_ERR_REFUSED,
                              "%s: its axes are mirrored (negative determinant); export it with "
                              "right-handed axes",
@@ -138,7 +147,15 @@ enum nav_status cfg_volume_examine(const struct cfg_volume_source *source,
     for (int axis = 0; axis < 3; ++axis) {
         report.size[axis] = (int32_t)header->size[axis];
     }
+    report.layers = (int32_t)header->layers;
     memcpy(report.T_image_voxel, header->T_image_voxel, sizeof(report.T_image_voxel));
+    if (report.mirrored) {
+        for (int row = 0; row < 3; ++row) {
+            double *T = report.T_image_voxel + 4 * (ptrdiff_t)row;
+            T[3] += T[0] * (double)(report.size[0] - 1);
+            T[0] = 0.0 - T[0];
+        }
+    }
     find_box(&report);
     *out_report = report;
     return NAV_OK;
@@ -189,6 +206,12 @@ static enum nav_status convert(const struct cfg_volume_source *source,
                                  source->name, first + i);
         }
         const double rounded = nearbyint(value);
+        if (source->labels && rounded != value) {
+            return cfg_error_set(source->error, NAV_ERR_REFUSED,
+                                 "%s: voxel %zu is %g; the values of a label map are whole "
+                                 "numbers, is this one?",
+                                 source->name, first + i, value);
+        }
         if (rounded < INT16_MIN || rounded > INT16_MAX) {
             return cfg_error_set(source->error, NAV_ERR_RANGE,
                                  "%s: voxel %zu is %g; %d to %d are accepted, rescale it",
@@ -199,16 +222,27 @@ static enum nav_status convert(const struct cfg_volume_source *source,
     return NAV_OK;
 }
 
+/* Value i of the file is layer i % layers of voxel i / layers. */
+static void spread(const int16_t *values, size_t first, size_t count, size_t layers,
+                   size_t layer_size, int16_t *out_voxels)
+{
+    for (size_t i = first; i < first + count; ++i) {
+        out_voxels[i % layers * layer_size + i / layers] = values[i - first];
+    }
+}
+
 static enum nav_status read_voxels(const struct cfg_volume_source *source,
                                    const struct cfg_volume_header *header,
                                    struct cfg_stream *stream, size_t count, int16_t *voxels)
 {
     enum { PIECE = 1 << 14 };
     uint8_t piece[4 * PIECE];
+    int16_t values[PIECE];
+    const size_t layers = (size_t)header->layers;
     const size_t step = cfg_voxel_bytes(header->type);
     const bool native = header->type == CFG_VOXEL_INT16 &&
                         header->big_endian == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) &&
-                        header->slope == 1.0 && header->intercept == 0.0;
+                        header->slope == 1.0 && header->intercept == 0.0 && layers == 1;
     enum nav_status status = NAV_OK;
     if (native) {
         status = cfg_stream_read(stream, (uint8_t *)voxels, 2 * count);
@@ -217,11 +251,43 @@ static enum nav_status read_voxels(const struct cfg_volume_source *source,
         const size_t part = count - done < PIECE ? count - done : PIECE;
         status = cfg_stream_read(stream, piece, part * step);
         if (status == NAV_OK) {
-            status = convert(source, header, piece, done, part, voxels + done);
+            status = convert(source, header, piece, done, part, values);
+        }
+        if (status == NAV_OK) {
+            spread(values, done, part, layers, count / layers, voxels);
         }
         done += part;
     }
     return status == NAV_OK ? cfg_stream_end(stream) : status;
+}
+
+static void reverse_rows(int16_t *voxels, size_t count, size_t length)
+{
+    for (size_t row = 0; row < count; row += length) {
+        for (size_t i = 0, k = length - 1; i < k; ++i, --k) {
+            const int16_t value = voxels[row + i];
+            voxels[row + i] = voxels[row + k];
+            voxels[row + k] = value;
+        }
+    }
+}
+
+int16_t *cfg_voxels_alloc(size_t count)
+{
+    static const size_t huge_page = (size_t)2 << 20;
+    if (count > SIZE_MAX / sizeof(int16_t) - huge_page) {
+        return NULL;
+    }
+    const size_t size = count * sizeof(int16_t);
+    if (size < huge_page) {
+        return malloc(size);
+    }
+    const size_t whole = (size + huge_page - 1) / huge_page * huge_page;
+    int16_t *voxels = aligned_alloc(huge_page, whole);
+    if (voxels != NULL) {
+        (void)madvise(voxels, whole, MADV_HUGEPAGE); /* without them it is only slower */
+    }
+    return voxels;
 }
 
 enum nav_status cfg_volume_fill(const struct cfg_volume_source *source,
@@ -233,14 +299,14 @@ enum nav_status cfg_volume_fill(const struct cfg_volume_source *source,
     if (status != NAV_OK) {
         return status;
     }
-    const size_t count =
-        (size_t)report->size[0] * (size_t)report->size[1] * (size_t)report->size[2];
+    const size_t count = (size_t)report->size[0] * (size_t)report->size[1] *
+                         (size_t)report->size[2] * (size_t)report->layers;
     if (!cfg_stream_may_hold(stream, count * cfg_voxel_bytes(header->type))) {
         return cfg_error_set(source->error, NAV_ERR_LENGTH,
                              "%s: is too short for %zu voxels; it is truncated, copy it again",
                              source->name, count);
     }
-    volume->voxels = malloc(count * sizeof(*volume->voxels));
+    volume->voxels = cfg_voxels_alloc(count);
     if (volume->voxels == NULL) {
         return cfg_error_set(source->error, NAV_ERR_MEMORY, "%s: no memory for %zu voxels",
                              source->name, count);
@@ -248,6 +314,9 @@ enum nav_status cfg_volume_fill(const struct cfg_volume_source *source,
     status = read_voxels(source, header, stream, count, volume->voxels);
     if (status != NAV_OK) {
         return status;
+    }
+    if (report->mirrored) {
+        reverse_rows(volume->voxels, count, (size_t)report->size[0]);
     }
     int16_t lowest = volume->voxels[0];
     int16_t highest = volume->voxels[0];
@@ -257,7 +326,7 @@ enum nav_status cfg_volume_fill(const struct cfg_volume_source *source,
     }
     report->lowest = lowest;
     report->highest = highest;
-    if (lowest == highest) {
+    if (lowest == highest && !source->labels) {
         return cfg_error_set(source->error, NAV_ERR_REFUSED,
                              "%s: all voxels are %d; there is no picture in it", source->name,
                              lowest);
@@ -290,6 +359,7 @@ static enum nav_status parse(const uint8_t *bytes, size_t size, const char *name
         .name = name,
         .voxels_max = options != NULL && options->voxels_max != 0 ? options->voxels_max
                                                                   : CFG_VOLUME_VOXELS_MAX,
+        .labels = options != NULL && options->labels,
         .error = out_error,
     };
     if (size == 0) {
@@ -358,11 +428,30 @@ enum nav_status cfg_volume_load(const char *path, const struct cfg_volume_option
     return status;
 }
 
+void cfg_volume_write_nrrd(const struct cfg_volume *volume, FILE *file)
+{
+    const struct cfg_volume_report *report = &volume->report;
+    const double *T = report->T_image_voxel;
+    fprintf(file, "NRRD0004\ntype: int16\ndimension: 3\nspace: left-posterior-superior\n");
+    fprintf(file, "sizes: %d %d %d\nspace directions:", report->size[0], report->size[1],
+            report->size[2]);
+    for (int axis = 0; axis < 3; ++axis) {
+        fprintf(file, " (%.17g,%.17g,%.17g)", T[axis], T[4 + axis], T[8 + axis]);
+    }
+    fprintf(file,
+            "\nkinds: domain domain domain\nendian: %s\nencoding: raw\n"
+            "space origin: (%.17g,%.17g,%.17g)\nspace units: \"mm\" \"mm\" \"mm\"\n\n",
+            __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? "little" : "big", T[3], T[7], T[11]);
+    (void)fwrite(volume->voxels, sizeof(*volume->voxels),
+                 (size_t)report->size[0] * (size_t)report->size[1] * (size_t)report->size[2], file);
+}
+
 void cfg_volume_destroy(struct cfg_volume *volume)
 {
     if (volume == NULL) {
         return;
     }
     free(volume->voxels);
+    free(volume->notes);
     free(volume);
 }

@@ -9,12 +9,19 @@
  *
  * Result: 16-bit values (CT: HU; others rounded to whole numbers) and where the middle of every
  * voxel is in image space, LPS mm; RAS files are turned. Formats: teem's NRRD 1-5, NIfTI-1.1.
+ *
+ * Label maps (`options.labels`) are looser in what they contain and stricter in what a value is:
+ * one voxel across or one value throughout is a label map too, a fraction is none, NRRD may hold
+ * several layers (a `list` axis that varies fastest, as 3D Slicer's .seg.nrrd) and int32, and
+ * mirrored axes are put right by reversing the first.
  * Thread: any. Owner: the caller, cfg_volume_destroy. */
 #ifndef CFG_VOLUME_H
 #define CFG_VOLUME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "cfg_error.h"
 #include "file_bytes.h"
@@ -25,6 +32,7 @@ enum cfg_volume_format { CFG_VOLUME_NRRD = 0, CFG_VOLUME_NIFTI };
 enum {
     CFG_VOLUME_SIDE_MIN = 2, /* voxels along an axis: less cannot be interpolated */
     CFG_VOLUME_SIDE_MAX = 4096,
+    CFG_VOLUME_LAYERS_MAX = 64,
     CFG_VOLUME_VOXELS_MAX = 1 << 28,
     CFG_VOLUME_BYTES_MAX = 1 << 30
 };
@@ -33,6 +41,7 @@ enum {
 struct cfg_volume_options {
     size_t voxels_max; /* 0 = CFG_VOLUME_VOXELS_MAX */
     size_t bytes_max;  /* 0 = CFG_VOLUME_BYTES_MAX */
+    bool labels;       /* a label map, as above */
 };
 
 struct cfg_volume_report {
@@ -42,10 +51,13 @@ struct cfg_volume_report {
     double T_image_voxel[12];    /* row-major 3x4: LPS mm of the middle of voxel (i, j, k) */
     double min_mm[3], max_mm[3]; /* box around the middles of all voxels */
     int16_t lowest, highest;
+    int32_t layers; /* values of every voxel: 1 but for label maps with overlaps */
+    bool mirrored;  /* of a label map: the file's first axis was reversed to make it right-handed */
 };
 
 struct cfg_volume {
-    int16_t *voxels;
+    int16_t *voxels; /* the first layer's voxels, then the next layer's */
+    char *notes;     /* label maps from NRRD: the header's lines "key:=value\n"; else NULL */
     uint8_t sha256[CFG_SHA256_SIZE]; /* of the file's bytes */
     struct cfg_volume_report report;
 };
@@ -68,7 +80,15 @@ NAV_MUST_USE enum nav_status cfg_volume_parse(const uint8_t *bytes, size_t size,
                                               struct cfg_volume **out_volume,
                                               struct cfg_error *out_error);
 
+/* Writes a volume as NRRD: header attached, int16, raw, LPS mm: what a case keeps. The caller looks
+ * at ferror(). */
+void cfg_volume_write_nrrd(const struct cfg_volume *volume, FILE *file);
+
 void cfg_volume_destroy(struct cfg_volume *volume); /* NULL is legal */
+
+/* Memory for voxels, in large pages where the system has them: a section across a scan touches
+ * another small page with nearly every pixel. free() gives it back; NULL: no memory. */
+int16_t *cfg_voxels_alloc(size_t count);
 
 const char *cfg_volume_format_name(enum cfg_volume_format format);
 

@@ -19,6 +19,7 @@ struct cfg_volume_source {
     size_t size;
     const char *name;
     size_t voxels_max;
+    bool labels;
     struct cfg_error *error;
 };
 
@@ -28,6 +29,7 @@ struct cfg_volume_header {
     enum cfg_voxel_type type;
     bool big_endian;
     int64_t size[3];
+    int64_t layers; /* values that follow each other for every voxel */
     double T_image_voxel[12];
     double slope, intercept; /* value = slope * stored + intercept */
 };

@@ -317,7 +317,7 @@ enum nav_status cfg_nifti_read(const struct cfg_volume_source *source, struct cf
     }
     uint8_t bytes[HEADER_BYTES];
     struct reader reader = {.source = source, .bytes = bytes};
-    struct cfg_volume_header header = {.format = CFG_VOLUME_NIFTI};
+    struct cfg_volume_header header = {.format = CFG_VOLUME_NIFTI, .layers = 1};
     size_t offset = 0;
     status = cfg_stream_read(stream, bytes, sizeof(bytes));
     if (status == NAV_OK) {

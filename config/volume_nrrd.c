@@ -1,11 +1,12 @@
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "text_cursor.h"
 #include "volume_internal.h"
 
-enum { HEADER_BYTES_MAX = 1 << 16, VALUE_SIZE = 512 };
+enum { HEADER_BYTES_MAX = 1 << 20, VALUE_SIZE = 512 };
 
 enum field {
     FIELD_TYPE,
@@ -88,6 +89,10 @@ static const struct word type_words[] = {
     {"ushort", CFG_VOXEL_UINT16},
     {"unsigned short", CFG_VOXEL_UINT16},
     {"unsigned short int", CFG_VOXEL_UINT16},
+    {"int", CFG_VOXEL_INT32},
+    {"int32", CFG_VOXEL_INT32},
+    {"int32_t", CFG_VOXEL_INT32},
+    {"signed int", CFG_VOXEL_INT32},
     {"float", CFG_VOXEL_FLOAT},
     {NULL, 0},
 };
@@ -111,7 +116,10 @@ struct parser {
     enum space space;
     enum encoding encoding;
     enum endian endian;
+    size_t list_axes; /* before the three of space: 1 when the voxels have layers */
     struct cfg_volume_header header;
+    char *notes; /* of a label map */
+    size_t notes_size;
 };
 
 #define refuse(parser, status, format, ...)                                                        \
@@ -169,27 +177,52 @@ static enum nav_status take_numbers(const struct parser *parser, const char *nam
 
 static enum nav_status take_sizes(struct parser *parser, const char *value)
 {
-    double sizes[3];
-    const enum nav_status status = take_numbers(parser, "sizes", value, false, 3, sizes);
+    double sizes[4];
+    const size_t axes = parser->list_axes + 3;
+    const enum nav_status status = take_numbers(parser, "sizes", value, false, axes, sizes);
     if (status != NAV_OK) {
         return status;
     }
-    for (int axis = 0; axis < 3; ++axis) {
+    for (size_t axis = 0; axis < axes; ++axis) {
         if (!(sizes[axis] >= 1.0 && sizes[axis] <= 1e9) ||
             sizes[axis] != (double)(int64_t)sizes[axis]) {
-            return refuse(parser, NAV_ERR_RANGE, "size %g of axis %d is not a number of voxels",
+            return refuse(parser, NAV_ERR_RANGE, "size %g of axis %zu is not a number of voxels",
                           sizes[axis], axis + 1);
         }
-        parser->header.size[axis] = (int64_t)sizes[axis];
+        if (axis < parser->list_axes) {
+            parser->header.layers = (int64_t)sizes[axis];
+        } else {
+            parser->header.size[axis - parser->list_axes] = (int64_t)sizes[axis];
+        }
     }
+    return NAV_OK;
+}
+
+/* What a field says about the axes of space: behind the list axis' word, if there is one. */
+static enum nav_status skip_list_axis(const struct parser *parser, const char *name,
+                                      const char *word, const char **value)
+{
+    const size_t length = strlen(word);
+    if (parser->list_axes == 0) {
+        return NAV_OK;
+    }
+    if (strncasecmp(*value, word, length) != 0 || (*value)[length] != ' ') {
+        return refuse(parser, NAV_ERR_UNSUPPORTED,
+                      "%s '%s' does not begin with '%s': layers are read only where their axis is "
+                      "the first",
+                      name, *value, word);
+    }
+    *value += length + 1;
     return NAV_OK;
 }
 
 static enum nav_status take_directions(struct parser *parser, const char *value)
 {
     double directions[9];
-    const enum nav_status status =
-        take_numbers(parser, "space directions", value, true, 9, directions);
+    enum nav_status status = skip_list_axis(parser, "space directions", "none", &value);
+    if (status == NAV_OK) {
+        status = take_numbers(parser, "space directions", value, true, 9, directions);
+    }
     for (int axis = 0; status == NAV_OK && axis < 3; ++axis) {
         for (int row = 0; row < 3; ++row) {
             parser->header.T_image_voxel[4 * row + axis] = directions[3 * axis + row];
@@ -252,7 +285,8 @@ static enum nav_status take_field(struct parser *parser, enum field field, const
         return status;
     case FIELD_DIMENSION:
         status = take_numbers(parser, name, value, false, 1, &number);
-        return status != NAV_OK || number == 3.0
+        parser->list_axes = parser->source->labels && number == 4.0;
+        return status != NAV_OK || number == 3.0 || parser->list_axes == 1
                    ? status
                    : refuse(parser, NAV_ERR_UNSUPPORTED,
                             "dimension %g: one three-dimensional volume is read; extract it",
@@ -271,7 +305,8 @@ static enum nav_status take_field(struct parser *parser, enum field field, const
     case FIELD_ORIGIN:
         return take_origin(parser, value);
     case FIELD_KINDS:
-        return take_three(parser, name, value, "domain", "space");
+        status = skip_list_axis(parser, name, "list", &value);
+        return status == NAV_OK ? take_three(parser, name, value, "domain", "space") : status;
     case FIELD_UNITS:
         return take_three(parser, name, value, "\"mm\"", "mm");
     case FIELD_DETACHED:
@@ -280,6 +315,26 @@ static enum nav_status take_field(struct parser *parser, enum field field, const
     default:
         return NAV_OK;
     }
+}
+
+/* key:=value, a note of the program that wrote the file: a label map's names are among them. */
+static enum nav_status take_note(struct parser *parser, const char *line, size_t length)
+{
+    if (!parser->source->labels) {
+        return NAV_OK;
+    }
+    if (parser->notes == NULL) { /* room for all: together they are no longer than the header */
+        const size_t most = 2 * (size_t)HEADER_BYTES_MAX; /* the last line may begin at half */
+        const size_t size = parser->source->size;
+        parser->notes = malloc((size < most ? size : most) + 1);
+        if (parser->notes == NULL) {
+            return refuse(parser, NAV_ERR_MEMORY, "%s", "out of memory");
+        }
+    }
+    memcpy(parser->notes + parser->notes_size, line, length);
+    parser->notes_size += length;
+    parser->notes[parser->notes_size++] = '\n';
+    return NAV_OK;
 }
 
 static enum nav_status take_line(struct parser *parser, const char *line, size_t length)
@@ -294,7 +349,7 @@ static enum nav_status take_line(struct parser *parser, const char *line, size_t
                       (int)(length < 40 ? length : 40), line);
     }
     if (colon[1] == '=') {
-        return NAV_OK; /* key:=value, a note of the program that wrote it */
+        return take_note(parser, line, length);
     }
     const size_t name_length = (size_t)(colon - line);
     size_t from = name_length + 2;
@@ -393,7 +448,7 @@ enum nav_status cfg_nrrd_read(const struct cfg_volume_source *source, struct cfg
 {
     struct parser parser = {
         .source = source,
-        .header = {.format = CFG_VOLUME_NRRD, .slope = 1.0, .intercept = 0.0},
+        .header = {.format = CFG_VOLUME_NRRD, .layers = 1, .slope = 1.0, .intercept = 0.0},
     };
     if (!cfg_text_init(&parser.text, source->bytes, source->size)) {
         return cfg_error_set(source->error, NAV_ERR_MEMORY, "%s: out of memory", source->name);
@@ -401,6 +456,10 @@ enum nav_status cfg_nrrd_read(const struct cfg_volume_source *source, struct cfg
     size_t offset = 0;
     enum nav_status status = read_header(&parser, &offset);
     cfg_text_finish(&parser.text);
+    if (parser.notes != NULL) {
+        parser.notes[parser.notes_size] = '\0';
+        volume->notes = parser.notes;
+    }
     if (status != NAV_OK) {
         return status;
     }

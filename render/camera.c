@@ -282,8 +282,7 @@ bool rnd_camera_project(const struct rnd_camera *camera, double aspect, const do
     return true;
 }
 
-/* Letters of a unit direction in LPS. */
-static void name_direction(const double direction[3], char out[4])
+void rnd_direction_letters(const double direction[3], char out[4])
 {
     static const char letters[3][2] = {{'R', 'L'}, {'A', 'P'}, {'F', 'H'}};
     static const double threshold = 0.3826834323650898; /* sin 22.5 degrees */
@@ -311,15 +310,15 @@ struct rnd_letters rnd_camera_letters(const struct rnd_camera *camera)
     const struct rnd_axes axes = rnd_camera_axes(camera);
     struct rnd_letters letters;
     double opposite[3];
-    name_direction(axes.right, letters.edge[RND_EDGE_RIGHT]);
-    name_direction(axes.up, letters.edge[RND_EDGE_TOP]);
+    rnd_direction_letters(axes.right, letters.edge[RND_EDGE_RIGHT]);
+    rnd_direction_letters(axes.up, letters.edge[RND_EDGE_TOP]);
     for (int i = 0; i < 3; ++i) {
         opposite[i] = -axes.right[i];
     }
-    name_direction(opposite, letters.edge[RND_EDGE_LEFT]);
+    rnd_direction_letters(opposite, letters.edge[RND_EDGE_LEFT]);
     for (int i = 0; i < 3; ++i) {
         opposite[i] = -axes.up[i];
     }
-    name_direction(opposite, letters.edge[RND_EDGE_BOTTOM]);
+    rnd_direction_letters(opposite, letters.edge[RND_EDGE_BOTTOM]);
     return letters;
 }

@@ -107,6 +107,9 @@ struct rnd_letters {
     char edge[RND_EDGE_COUNT][4];
 };
 
+/* Letters of one unit direction in LPS, the most important first. */
+void rnd_direction_letters(const double direction[3], char out[4]);
+
 struct rnd_letters rnd_camera_letters(const struct rnd_camera *camera);
 
 #endif

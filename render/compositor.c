@@ -151,40 +151,49 @@ enum nav_status rnd_compositor_resize(struct rnd_compositor *compositor, int wid
     return NAV_OK;
 }
 
-void rnd_compositor_upload(struct rnd_compositor *compositor, const struct rnd_panel *panel)
+void rnd_compositor_put(struct rnd_compositor *compositor, const uint8_t *pixels, int stride,
+                        struct rnd_rect rect)
 {
-    size_t count = 0;
-    const struct rnd_rect *rects = rnd_panel_dirty(panel, &count);
-    if (count == 0) {
-        return;
+    const size_t row_bytes = (size_t)rect.w * 4;
+    const size_t size = row_bytes * (size_t)rect.h;
+    if (size > compositor->rows_size) {
+        uint8_t *grown = realloc(compositor->rows, size);
+        if (grown == NULL) {
+            return;
+        }
+        compositor->rows = grown;
+        compositor->rows_size = size;
     }
-    int stride = 0;
-    const uint8_t *pixels = rnd_panel_pixels(panel, &stride);
+    for (int row = 0; row < rect.h; ++row) {
+        const size_t from = (size_t)(rect.h - 1 - row);
+        memcpy(compositor->rows + (size_t)row * row_bytes, pixels + from * (size_t)stride,
+               row_bytes);
+    }
     glActiveTexture(GL_TEXTURE0);
     glBindTexture(GL_TEXTURE_2D, compositor->panel_texture);
     glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
     glPixelStorei(GL_UNPACK_ROW_LENGTH, 0);
-    for (size_t i = 0; i < count; ++i) {
-        const struct rnd_rect *rect = &rects[i];
-        const size_t row_bytes = (size_t)rect->w * 4;
-        const size_t size = row_bytes * (size_t)rect->h;
-        if (size > compositor->rows_size) {
-            uint8_t *grown = realloc(compositor->rows, size);
-            if (grown == NULL) {
-                break;
-            }
-            compositor->rows = grown;
-            compositor->rows_size = size;
-        }
-        for (int row = 0; row < rect->h; ++row) {
-            const size_t from = (size_t)(rect->y + rect->h - 1 - row);
-            memcpy(compositor->rows + (size_t)row * row_bytes,
-                   pixels + from * (size_t)stride + (size_t)rect->x * 4, row_bytes);
-        }
-        glTexSubImage2D(GL_TEXTURE_2D, 0, rect->x, compositor->height_px - rect->y - rect->h,
-                        rect->w, rect->h, GL_BGRA, GL_UNSIGNED_INT_8_8_8_8_REV, compositor->rows);
-    }
+    glTexSubImage2D(GL_TEXTURE_2D, 0, rect.x, compositor->height_px - rect.y - rect.h, rect.w,
+                    rect.h, GL_BGRA, GL_UNSIGNED_INT_8_8_8_8_REV, compositor->rows);
     glBindTexture(GL_TEXTURE_2D, 0);
+}
+
+void rnd_compositor_upload(struct rnd_compositor *compositor, const struct rnd_panel *panel)
+{
+    size_t count = 0;
+    const struct rnd_rect *rects = rnd_panel_dirty(panel, &count);
+    int stride = 0;
+    const uint8_t *pixels = count > 0 ? rnd_panel_pixels(panel, &stride) : NULL;
+    for (size_t i = 0; i < count; ++i) {
+        const size_t from = (size_t)rects[i].y * (size_t)stride + (size_t)rects[i].x * 4;
+        rnd_compositor_put(compositor, pixels + from, stride, rects[i]);
+    }
+}
+
+void rnd_compositor_wait(const struct rnd_compositor *compositor)
+{
+    (void)compositor;
+    glFinish();
 }
 
 static void copy_rect(GLuint from, GLuint to, const struct rnd_rect *source,

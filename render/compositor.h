@@ -22,6 +22,14 @@ void rnd_compositor_destroy(struct rnd_compositor *compositor); /* NULL is legal
 NAV_MUST_USE enum nav_status rnd_compositor_resize(struct rnd_compositor *compositor, int width_px,
                                                    int height_px);
 
+/* Uploads one rectangle of the flat parts: words as of the panel, `stride` bytes a row, top row
+ * first. Without memory it is left as it was. */
+void rnd_compositor_put(struct rnd_compositor *compositor, const uint8_t *pixels, int stride,
+                        struct rnd_rect rect);
+
+/* Returns when all that was asked for is done, for who measures. */
+void rnd_compositor_wait(const struct rnd_compositor *compositor);
+
 /* Takes over the parts of the panel's picture that changed. */
 void rnd_compositor_upload(struct rnd_compositor *compositor, const struct rnd_panel *panel);
 

@@ -25,6 +25,13 @@ struct rnd_feed {
     bool core_alive;
     bool has_scene;
     struct nav_scene scene;
+    void (*on_scene)(void *context, const struct nav_scene *scene);
+    void *scene_context;
+
+    /* Of the drawing thread. */
+    struct nav_cut_map_reader *maps;
+    bool has_map;
+    struct nav_cut_map map;
 };
 
 static void publish_state(struct rnd_feed *feed, bool alive, const struct nav_scene *scene)
@@ -35,6 +42,9 @@ static void publish_state(struct rnd_feed *feed, bool alive, const struct nav_sc
     if (scene != NULL) {
         feed->scene = *scene;
         feed->has_scene = true;
+        if (feed->on_scene != NULL) {
+            feed->on_scene(feed->scene_context, scene);
+        }
     }
     (void)pthread_mutex_unlock(&feed->lock);
     if (changed && feed->wake != NULL) {
@@ -133,6 +143,15 @@ enum nav_status rnd_feed_create(const char *instance, void (*wake)(void *context
     return NAV_OK;
 }
 
+void rnd_feed_listen(struct rnd_feed *feed,
+                     void (*on_scene)(void *context, const struct nav_scene *scene), void *context)
+{
+    (void)pthread_mutex_lock(&feed->lock);
+    feed->on_scene = on_scene;
+    feed->scene_context = context;
+    (void)pthread_mutex_unlock(&feed->lock);
+}
+
 void rnd_feed_destroy(struct rnd_feed *feed)
 {
     if (feed == NULL) {
@@ -145,6 +164,7 @@ void rnd_feed_destroy(struct rnd_feed *feed)
     (void)pthread_join(feed->thread, NULL);
     (void)pthread_mutex_destroy(&feed->lock);
     (void)pthread_cond_destroy(&feed->stopped);
+    nav_cut_map_reader_destroy(feed->maps);
     free(feed);
 }
 
@@ -159,4 +179,42 @@ enum nav_status rnd_feed_take(struct rnd_feed *feed, struct nav_scene *out_scene
     }
     (void)pthread_mutex_unlock(&feed->lock);
     return has_scene ? NAV_OK : NAV_AGAIN;
+}
+
+/* Takes the newest map of a cut, if there is one. */
+static void take_map(struct rnd_feed *feed, uint32_t cut)
+{
+    if (feed->maps != NULL && !nav_cut_map_reader_core_alive(feed->maps)) {
+        nav_cut_map_reader_destroy(feed->maps); /* another core has another object */
+        feed->maps = NULL;
+        feed->has_map = false;
+    }
+    if (feed->maps == NULL &&
+        nav_cut_map_reader_create(feed->named ? feed->instance : NULL, &feed->maps) != NAV_OK) {
+        return;
+    }
+    if (nav_cut_map_reader_take(feed->maps, cut, &feed->map) == NAV_OK) {
+        feed->has_map = true;
+    }
+}
+
+const struct nav_cut_map *rnd_feed_cut_map(struct rnd_feed *feed, const struct nav_scene *scene)
+{
+    uint32_t active = 0;
+    while (active < scene->cut_count && active < NAV_CUTS_MAX &&
+           scene->cuts[active].state != NAV_CUT_ACTIVE) {
+        ++active;
+    }
+    if (active >= scene->cut_count || active >= NAV_CUTS_MAX ||
+        scene->cuts[active].map_revision == 0) {
+        return NULL;
+    }
+    const bool newest = feed->has_map && feed->map.cut == active &&
+                        feed->map.revision == scene->cuts[active].map_revision;
+    if (!newest) {
+        take_map(feed, active);
+    }
+    return feed->has_map && feed->map.cut == active && feed->map.case_id == scene->case_id
+               ? &feed->map
+               : NULL;
 }

@@ -31,36 +31,36 @@ static void words(char *out, size_t size, const char *text)
     rnd_text_append(out, size, text);
 }
 
-/* Why the display itself refuses a scene; NULL: it may be shown. */
-static const char *refusal(const struct rnd_overlay_input *input)
+/* Why the display itself refuses a scene; nothing: it may be shown. */
+static enum rnd_words refusal(const struct rnd_overlay_input *input)
 {
     const struct nav_scene *scene = input->scene;
     if (scene == NULL) {
-        return input->core_alive ? "Waiting for the navigation core" : "No navigation core running";
+        return input->core_alive ? RND_SAY_WAITING : RND_SAY_NO_CORE;
     }
     if (!input->core_alive) {
-        return "Navigation core stopped";
+        return RND_SAY_CORE_STOPPED;
     }
     if (scene->version != NAV_SCENE_VERSION || scene->size != sizeof(*scene)) {
-        return "Navigation core is of another version";
+        return RND_SAY_OTHER_VERSION;
     }
     if (scene->case_id != input->facts->case_id || scene->tool_count != input->facts->tool_count ||
         scene->tool_count > NAV_TOOLS_MAX) {
-        return "Navigation core runs another case";
+        return RND_SAY_OTHER_CASE;
     }
     if (scene->caution_ns <= 0 || scene->withhold_ns < scene->caution_ns ||
         scene->withhold_ns > withhold_ceiling_ns) {
-        return "Navigation core states no usable age limits";
+        return RND_SAY_NO_AGE_LIMITS;
     }
     if (scene->time_ns > input->now_ns + ahead_max_ns) {
-        return "Clocks of core and display disagree";
+        return RND_SAY_CLOCKS_DISAGREE;
     }
     const int64_t age_ns = input->now_ns - scene->time_ns;
     if (age_ns > scene->withhold_ns) {
-        return age_ns - input->held_ns > scene->withhold_ns ? "CORE NOT RESPONDING"
-                                                            : "DISPLAY TOO SLOW";
+        return age_ns - input->held_ns > scene->withhold_ns ? RND_SAY_CORE_SILENT
+                                                            : RND_SAY_DISPLAY_SLOW;
     }
-    return NULL;
+    return RND_SAY_NOTHING;
 }
 
 /* Age at display time: the receiver's clock at arrival, never younger than the scene said. */
@@ -89,6 +89,9 @@ static enum rnd_look look_of(const struct nav_scene *scene, const struct nav_sce
     if (!usable || age_ns < 0 || age_ns > scene->withhold_ns) {
         return RND_LOOK_HIDDEN;
     }
+    if (tool->ghost != 0) {
+        return RND_LOOK_GHOST;
+    }
     if (tool->state == NAV_TOOL_TRACKED && age_ns <= scene->caution_ns) {
         return RND_LOOK_LIVE;
     }
@@ -98,28 +101,48 @@ static enum rnd_look look_of(const struct nav_scene *scene, const struct nav_sce
     return RND_LOOK_HIDDEN;
 }
 
-static const char *state_words(uint32_t state)
+static enum rnd_words state_words(uint32_t state)
 {
     switch (state) {
     case NAV_TOOL_NEVER:
-        return "NOT SEEN YET";
+        return RND_SAY_NOT_SEEN_YET;
     case NAV_TOOL_INVALID:
-        return "NOT VISIBLE";
+        return RND_SAY_NOT_VISIBLE;
     default:
-        return "LOST";
+        return RND_SAY_LOST;
     }
 }
 
-static void blank_tool(struct rnd_overlay_tool *tool, const char *name)
+static void blank_tool(struct rnd_overlay_tool *tool, const char *name, enum rnd_language language)
 {
     copy(tool->name, sizeof(tool->name), name, NAV_NAME_SIZE);
     tool->look = RND_LOOK_HIDDEN;
     tool->level = RND_LEVEL_ALARM;
-    words(tool->state, sizeof(tool->state), "WITHHELD");
+    words(tool->state, sizeof(tool->state), rnd_say(language, RND_SAY_WITHHELD));
     rnd_text_age(-1, tool->age);
     for (int axis = 0; axis < 3; ++axis) {
         rnd_text_number((double)NAN, 7, 1, tool->tip[axis]);
     }
+}
+
+/* How far to the first structure on the tool's predicted path, as far as a path is drawn. */
+static double path_of(const struct nav_scene *scene, int32_t tool)
+{
+    static const double longest_mm = 60.0;
+    double path_mm = 0.0;
+    const uint32_t count =
+        scene->structure_count < NAV_STRUCTURES_MAX ? scene->structure_count : NAV_STRUCTURES_MAX;
+    for (uint32_t i = 0; i < count; ++i) {
+        const struct nav_scene_structure *structure = &scene->structures[i];
+        if (structure->tool != tool || structure->has_distance == 0) {
+            continue;
+        }
+        const double ahead_mm = structure->ahead_mm;
+        const bool hit = ahead_mm >= 0.0 && ahead_mm < longest_mm;
+        path_mm = path_mm <= 0.0 ? longest_mm : path_mm;
+        path_mm = hit && ahead_mm < path_mm ? ahead_mm : path_mm;
+    }
+    return path_mm;
 }
 
 static void build_tool(const struct rnd_overlay_input *input, size_t index, bool may_draw,
@@ -133,25 +156,36 @@ static void build_tool(const struct rnd_overlay_input *input, size_t index, bool
     rnd_text_age(age_ns, out->age);
     if (look == RND_LOOK_HIDDEN) {
         const bool aged = tool->state == NAV_TOOL_TRACKED || tool->state == NAV_TOOL_STALE;
-        words(out->state, sizeof(out->state), aged ? "LOST" : state_words(tool->state));
+        words(out->state, sizeof(out->state),
+              rnd_say(input->language, aged ? RND_SAY_LOST : state_words(tool->state)));
         return;
     }
     if (!may_draw) {
         /* Seen, but the picture as a whole is withheld: the bar says why. */
-        words(out->state, sizeof(out->state), "WITHHELD");
+        words(out->state, sizeof(out->state), rnd_say(input->language, RND_SAY_WITHHELD));
         return;
     }
     out->look = look;
     out->T_image_tool = tool->T_image_tool;
     memcpy(out->tip_mm, tool->tip_image_mm, sizeof(out->tip_mm));
-    if (look == RND_LOOK_LATE) {
-        out->level = RND_LEVEL_CAUTION;
-        words(out->state, sizeof(out->state), "LATE");
+    if (finite3(tool->axis_image)) {
+        memcpy(out->axis, tool->axis_image, sizeof(out->axis));
+    }
+    if (look == RND_LOOK_GHOST) {
+        out->level = RND_LEVEL_NEUTRAL;
+        words(out->state, sizeof(out->state), rnd_say(input->language, RND_SAY_GHOST));
         return;
     }
+    if (look == RND_LOOK_LATE) {
+        out->level = RND_LEVEL_CAUTION;
+        words(out->state, sizeof(out->state), rnd_say(input->language, RND_SAY_LATE));
+        return;
+    }
+    out->path_mm = path_of(scene, (int32_t)index);
     const bool reserved = tool->unverified != 0 || tool->reason != NAV_REASON_NONE;
     out->level = reserved ? RND_LEVEL_CAUTION : RND_LEVEL_OK;
-    words(out->state, sizeof(out->state), reserved ? "LIVE, CHECK" : "LIVE");
+    words(out->state, sizeof(out->state),
+          rnd_say(input->language, reserved ? RND_SAY_LIVE_CHECK : RND_SAY_LIVE));
     for (int axis = 0; axis < 3; ++axis) {
         rnd_text_number(tool->tip_image_mm[axis], 7, 1, out->tip[axis]);
     }
@@ -167,24 +201,39 @@ static struct rnd_overlay_entry *add_entry(struct rnd_overlay *overlay, const ch
     return entry;
 }
 
+static struct rnd_overlay_entry *add_said(struct rnd_overlay *overlay, enum rnd_language language,
+                                          enum rnd_words label, enum rnd_level level,
+                                          enum rnd_words value)
+{
+    return add_entry(overlay, rnd_say(language, label), level, rnd_say(language, value));
+}
+
+static void put_age(struct rnd_overlay_entry *entry, int64_t age_ns)
+{
+    char text[RND_AGE_SIZE];
+    rnd_text_age(age_ns, text);
+    words(entry->age, sizeof(entry->age), text);
+}
+
 static void add_tracker_entry(struct rnd_overlay *overlay, const struct rnd_overlay_input *input)
 {
     const struct nav_scene *scene = input->scene;
     if (scene->peers_total == 0) {
-        (void)add_entry(overlay, "TRACKER", RND_LEVEL_ALARM, "NO TRACKER");
+        (void)add_said(overlay, input->language, RND_SAY_TRACKER, RND_LEVEL_ALARM,
+                       RND_SAY_NO_TRACKER);
         return;
     }
     const int64_t age_ns = scene->pose_arrival_ns > 0 ? input->now_ns - scene->pose_arrival_ns : -1;
     const bool fresh = age_ns >= 0 && age_ns <= scene->caution_ns;
     const bool usable = age_ns >= 0 && age_ns <= scene->withhold_ns;
-    struct rnd_overlay_entry *entry = add_entry(overlay, "TRACKER",
-                                                fresh    ? RND_LEVEL_OK
-                                                : usable ? RND_LEVEL_CAUTION
-                                                         : RND_LEVEL_ALARM,
-                                                fresh    ? "RECEIVING"
-                                                : usable ? "LATE"
-                                                         : "SILENT");
-    rnd_text_age(age_ns, entry->age);
+    put_age(add_said(overlay, input->language, RND_SAY_TRACKER,
+                     fresh    ? RND_LEVEL_OK
+                     : usable ? RND_LEVEL_CAUTION
+                              : RND_LEVEL_ALARM,
+                     fresh    ? RND_SAY_RECEIVING
+                     : usable ? RND_SAY_LATE
+                              : RND_SAY_SILENT),
+            age_ns);
 }
 
 static void add_reference_entry(struct rnd_overlay *overlay, const struct rnd_overlay_input *input)
@@ -192,52 +241,108 @@ static void add_reference_entry(struct rnd_overlay *overlay, const struct rnd_ov
     const struct nav_scene *scene = input->scene;
     const struct nav_scene_reference *reference = &scene->reference;
     if (reference->required == 0) {
-        (void)add_entry(overlay, "REFERENCE", RND_LEVEL_NEUTRAL, "NOT USED");
+        (void)add_said(overlay, input->language, RND_SAY_REFERENCE, RND_LEVEL_NEUTRAL,
+                       RND_SAY_NOT_USED);
         return;
     }
     const int64_t age_ns =
         age_now_ns(input->now_ns, scene->time_ns, reference->age_ns, reference->arrival_ns);
     const bool seen = reference->state == NAV_TOOL_TRACKED || reference->state == NAV_TOOL_STALE;
     enum rnd_level level = RND_LEVEL_ALARM;
-    const char *value = state_words(reference->state);
+    enum rnd_words value = state_words(reference->state);
     if (seen && age_ns >= 0 && age_ns <= scene->caution_ns &&
         reference->state == NAV_TOOL_TRACKED) {
         level = RND_LEVEL_OK;
-        value = "VISIBLE";
+        value = RND_SAY_VISIBLE;
     } else if (seen && age_ns >= 0 && age_ns <= scene->withhold_ns) {
         level = RND_LEVEL_CAUTION;
-        value = "LATE";
+        value = RND_SAY_LATE;
     }
-    rnd_text_age(age_ns, add_entry(overlay, "REFERENCE", level, value)->age);
+    put_age(add_said(overlay, input->language, RND_SAY_REFERENCE, level, value), age_ns);
 }
 
-static void add_registration_entry(struct rnd_overlay *overlay, const struct nav_scene *scene)
+/* "checked 12 min", or that it never was. */
+static void remark_on_checks(const struct nav_scene_registration *registration, int64_t now_ns,
+                             enum rnd_language language, char out[NAV_NAME_SIZE])
 {
-    if (scene->registration.present == 0) {
-        (void)add_entry(overlay, "REGISTRATION", RND_LEVEL_ALARM, "NONE");
+    if (registration->last_check_ns <= 0 || registration->last_check_ns > now_ns) {
+        words(out, NAV_NAME_SIZE, rnd_say(language, RND_SAY_NEVER_CHECKED));
         return;
     }
-    if (!isfinite(scene->registration.fre_mm)) {
-        (void)add_entry(overlay, "REGISTRATION", RND_LEVEL_OK, "FRE UNKNOWN");
+    const int64_t minutes = (now_ns - registration->last_check_ns) / (60 * NAV_NS_PER_S);
+    char text[32];
+    (void)snprintf(text, sizeof(text), " %d min", (int)(minutes < 999 ? minutes : 999));
+    words(out, NAV_NAME_SIZE, rnd_say(language, RND_SAY_CHECKED));
+    rnd_text_append(out, NAV_NAME_SIZE, text);
+}
+
+/* Over the checks: ", +0.02/min". */
+static void append_trend(double mm_per_min, char value[RND_WORDS_SIZE])
+{
+    if (!isfinite(mm_per_min)) {
         return;
     }
-    /* The fit's residual is shown under its own name: it says nothing about accuracy. */
     char number[RND_NUMBER_SIZE];
-    char value[RND_WORDS_SIZE] = "FRE ";
-    rnd_text_number(scene->registration.fre_mm, 5, 2, number);
-    rnd_text_append(value, sizeof(value), number + strspn(number, " "));
-    rnd_text_append(value, sizeof(value), " mm");
-    (void)add_entry(overlay, "REGISTRATION", RND_LEVEL_OK, value);
+    rnd_text_number(mm_per_min, 5, 2, number);
+    rnd_text_append(value, RND_WORDS_SIZE, mm_per_min >= 0.005 ? ", +" : ", ");
+    rnd_text_append(value, RND_WORDS_SIZE, number + strspn(number, " "));
+    rnd_text_append(value, RND_WORDS_SIZE, "/min");
+}
+
+/* The error at the worst target, not the fit's residual, which says nothing about accuracy. */
+static void add_registration_entry(struct rnd_overlay *overlay,
+                                   const struct rnd_overlay_input *input)
+{
+    const struct nav_scene_registration *registration = &input->scene->registration;
+    const enum rnd_language language = input->language;
+    struct rnd_overlay_entry *entry = NULL;
+    if (registration->present == 0) {
+        entry = add_said(overlay, language, RND_SAY_REGISTRATION, RND_LEVEL_ALARM, RND_SAY_NONE);
+        entry->wide = true;
+        return;
+    }
+    const bool bad = registration->overridden != 0;
+    if (!isfinite(registration->tre_mm)) {
+        entry = add_said(overlay, language, RND_SAY_REGISTRATION,
+                         bad ? RND_LEVEL_CAUTION : RND_LEVEL_NEUTRAL, RND_SAY_TRE_UNKNOWN);
+    } else {
+        char number[RND_NUMBER_SIZE];
+        char value[RND_WORDS_SIZE] = "TRE ";
+        rnd_text_number(registration->tre_mm, 5, 1, number);
+        rnd_text_append(value, sizeof(value), number + strspn(number, " "));
+        rnd_text_append(value, sizeof(value), " mm");
+        append_trend(registration->trend_mm_per_min, value);
+        entry = add_entry(overlay, rnd_say(language, RND_SAY_REGISTRATION),
+                          bad ? RND_LEVEL_CAUTION : RND_LEVEL_OK, value);
+    }
+    if (bad) {
+        rnd_text_append(entry->value, sizeof(entry->value), ", ");
+        rnd_text_append(entry->value, sizeof(entry->value), rnd_say(language, RND_SAY_OVERRIDDEN));
+    }
+    entry->wide = true;
+    remark_on_checks(registration, input->now_ns, language, entry->age);
+}
+
+/* Before the tools, so that it has a place whatever their number. */
+static void add_monitor_entry(struct rnd_overlay *overlay, const struct rnd_overlay_input *input)
+{
+    if (input->stats.missing_monitor != NULL) {
+        struct rnd_overlay_entry *entry = add_said(overlay, input->language, RND_SAY_MONITOR,
+                                                   RND_LEVEL_CAUTION, RND_SAY_MONITOR_MISSING);
+        rnd_text_append(entry->label, sizeof(entry->label), " ");
+        rnd_text_append(entry->label, sizeof(entry->label), input->stats.missing_monitor);
+    }
 }
 
 static void add_display_entry(struct rnd_overlay *overlay, const struct rnd_overlay_input *input)
 {
+    const enum rnd_language language = input->language;
     if (input->stats.not_shown != NULL) {
-        (void)add_entry(overlay, "DISPLAY", RND_LEVEL_CAUTION, "INCOMPLETE");
+        (void)add_said(overlay, language, RND_SAY_DISPLAY, RND_LEVEL_CAUTION, RND_SAY_INCOMPLETE);
         return;
     }
-    if (input->stats.warning != NULL) {
-        (void)add_entry(overlay, "DISPLAY", RND_LEVEL_CAUTION, input->stats.warning);
+    if (input->stats.warning != RND_SAY_NOTHING) {
+        (void)add_said(overlay, language, RND_SAY_DISPLAY, RND_LEVEL_CAUTION, input->stats.warning);
         return;
     }
     char number[RND_NUMBER_SIZE];
@@ -245,9 +350,10 @@ static void add_display_entry(struct rnd_overlay *overlay, const struct rnd_over
     rnd_text_number(input->stats.fps, 3, 0, number);
     rnd_text_append(value, sizeof(value), number + strspn(number, " "));
     rnd_text_append(value, sizeof(value), " fps");
-    struct rnd_overlay_entry *entry = add_entry(overlay, "DISPLAY", RND_LEVEL_NEUTRAL, value);
+    struct rnd_overlay_entry *entry =
+        add_entry(overlay, rnd_say(language, RND_SAY_DISPLAY), RND_LEVEL_NEUTRAL, value);
     char p99[RND_AGE_SIZE];
-    rnd_text_age(input->stats.frame_p50_ns, entry->age);
+    put_age(entry, input->stats.frame_p50_ns);
     rnd_text_age(input->stats.frame_p99_ns, p99);
     if (input->stats.frame_p50_ns >= 0) {
         /* "20/40 ms": the unit once where it is the same. */
@@ -279,30 +385,34 @@ static void clock_text(int64_t utc_ns, char out[RND_NUMBER_SIZE])
     }
 }
 
-static void set_verdict(struct rnd_overlay *overlay, enum nav_trust trust, const char *reason)
+static void set_verdict(struct rnd_overlay *overlay, enum nav_trust trust, enum rnd_words headline,
+                        enum rnd_language language, const char *reason)
 {
     overlay->trust = trust;
     words(overlay->reason, sizeof(overlay->reason), reason);
-    const char *headline = "DO NOT NAVIGATE";
-    if (trust == NAV_TRUST_CAUTION) {
-        headline = "CAUTION";
-    } else if (trust == NAV_TRUST_OK) {
-        headline = overlay->mode == NAV_MODE_SIMULATION ? "SIMULATION RUNNING"
-                   : overlay->mode == NAV_MODE_REPLAY   ? "REPLAY RUNNING"
-                                                        : "NAVIGATION LIVE";
+    words(overlay->headline, sizeof(overlay->headline), rnd_say(language, headline));
+}
+
+static enum rnd_words headline_of(enum nav_trust trust, enum nav_mode mode)
+{
+    if (trust != NAV_TRUST_OK) {
+        return trust == NAV_TRUST_CAUTION ? RND_SAY_CAUTION_HEADLINE : RND_SAY_WITHHELD_HEADLINE;
     }
-    words(overlay->headline, sizeof(overlay->headline), headline);
+    return mode == NAV_MODE_SIMULATION ? RND_SAY_SIMULATION_HEADLINE
+           : mode == NAV_MODE_REPLAY   ? RND_SAY_REPLAY_HEADLINE
+                                       : RND_SAY_LIVE_HEADLINE;
 }
 
 /* The scene's worst reason, with the name of the tool that it is about. */
-static void scene_reason(const struct nav_scene *scene, char out[RND_WORDS_SIZE])
+static void scene_reason(const struct nav_scene *scene, enum rnd_language language,
+                         char out[RND_WORDS_SIZE])
 {
     out[0] = '\0';
     if (scene->reason_count == 0) {
         return;
     }
     const struct nav_scene_reason *worst = &scene->reasons[0];
-    rnd_text_append(out, RND_WORDS_SIZE, nav_reason_text(worst->reason));
+    rnd_text_append(out, RND_WORDS_SIZE, rnd_say_reason(language, worst->reason));
     if (worst->tool >= 0 && (uint32_t)worst->tool < scene->tool_count) {
         char name[NAV_NAME_SIZE];
         copy(name, sizeof(name), scene->tools[worst->tool].name, NAV_NAME_SIZE);
@@ -321,27 +431,35 @@ static void judge(const struct rnd_overlay_input *input, struct rnd_overlay *ove
         late += overlay->tools[i].look == RND_LOOK_LATE;
     }
     char reason[RND_WORDS_SIZE];
-    scene_reason(scene, reason);
+    const enum rnd_language language = input->language;
+    scene_reason(scene, language, reason);
     overlay->more_reasons = scene->reason_count > 1 ? scene->reason_count - 1 : 0;
 
+    enum nav_trust trust = (enum nav_trust)scene->trust;
+    enum rnd_words instead = RND_SAY_NOTHING; /* where the scene gives no reason */
     if (scene->trust == NAV_TRUST_WITHHELD || scene->trust > NAV_TRUST_OK) {
-        set_verdict(overlay, NAV_TRUST_WITHHELD, reason);
+        trust = NAV_TRUST_WITHHELD;
     } else if (live + late == 0) {
-        set_verdict(overlay, NAV_TRUST_WITHHELD, reason[0] != '\0' ? reason : "No tool visible");
+        trust = NAV_TRUST_WITHHELD;
+        instead = RND_SAY_NO_TOOL_VISIBLE;
     } else if (late > 0 || input->now_ns - scene->time_ns > scene->caution_ns) {
-        set_verdict(overlay, NAV_TRUST_CAUTION, reason[0] != '\0' ? reason : "Pose late");
+        trust = NAV_TRUST_CAUTION;
+        instead = RND_SAY_POSE_LATE;
     } else {
         /* A tool that vanished since the scene was made is caught here: the scene still counts
          * it as seen. */
         bool vanished = false;
         for (uint32_t i = 0; i < overlay->tool_count; ++i) {
-            vanished = vanished ||
-                       (overlay->tools[i].look == RND_LOOK_HIDDEN && scene->tools[i].has_pose != 0);
+            vanished = vanished || (overlay->tools[i].look == RND_LOOK_HIDDEN &&
+                                    scene->tools[i].has_pose != 0 && scene->tools[i].ghost == 0);
         }
-        const enum nav_trust trust =
-            vanished && scene->trust == NAV_TRUST_OK ? NAV_TRUST_CAUTION : scene->trust;
-        set_verdict(overlay, trust, vanished && reason[0] == '\0' ? "Tool lost" : reason);
+        if (vanished) {
+            trust = trust == NAV_TRUST_OK ? NAV_TRUST_CAUTION : trust;
+            instead = RND_SAY_TOOL_LOST;
+        }
     }
+    set_verdict(overlay, trust, headline_of(trust, overlay->mode), language,
+                reason[0] != '\0' ? reason : rnd_say(language, instead));
 }
 
 /* A picture in which something is missing is never a good one. */
@@ -350,14 +468,58 @@ static void judge_picture(const struct rnd_overlay_input *input, struct rnd_over
     if (input->stats.not_shown == NULL) {
         return;
     }
-    char reason[RND_WORDS_SIZE] = "NOT SHOWN: ";
+    char reason[RND_WORDS_SIZE] = "";
+    rnd_text_append(reason, sizeof(reason), rnd_say(input->language, RND_SAY_NOT_SHOWN));
     rnd_text_append(reason, sizeof(reason), input->stats.not_shown);
     if (overlay->trust == NAV_TRUST_OK || overlay->reason[0] == '\0') {
-        set_verdict(overlay, overlay->trust == NAV_TRUST_OK ? NAV_TRUST_CAUTION : overlay->trust,
-                    reason);
+        const enum nav_trust trust =
+            overlay->trust == NAV_TRUST_OK ? NAV_TRUST_CAUTION : overlay->trust;
+        set_verdict(overlay, trust, headline_of(trust, overlay->mode), input->language, reason);
     } else {
         ++overlay->more_reasons;
     }
+}
+
+/* Nothing is known of what a scene would say. */
+static void build_refused(const struct rnd_overlay_input *input, enum rnd_words refused,
+                          struct rnd_overlay *overlay)
+{
+    set_verdict(overlay, NAV_TRUST_WITHHELD, RND_SAY_WITHHELD_HEADLINE, input->language,
+                rnd_say(input->language, refused));
+    static const enum rnd_words labels[] = {RND_SAY_TRACKER, RND_SAY_REFERENCE,
+                                            RND_SAY_REGISTRATION};
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); ++i) {
+        add_said(overlay, input->language, labels[i], RND_LEVEL_ALARM, RND_SAY_UNKNOWN)->wide =
+            labels[i] == RND_SAY_REGISTRATION;
+    }
+    rnd_cues_build(NULL, 0, input->language, &overlay->cues);
+}
+
+static void build_from_scene(const struct rnd_overlay_input *input, struct rnd_overlay *overlay)
+{
+    const struct nav_scene *scene = input->scene;
+    overlay->mode = scene->mode <= NAV_MODE_REPLAY ? (enum nav_mode)scene->mode : NAV_MODE_REPLAY;
+    const bool may_draw =
+        !input->review && (scene->trust == NAV_TRUST_CAUTION || scene->trust == NAV_TRUST_OK);
+    uint32_t live_tools = 0;
+    for (uint32_t i = 0; i < overlay->tool_count; ++i) {
+        build_tool(input, i, may_draw, &overlay->tools[i]);
+        if (overlay->tools[i].look == RND_LOOK_LIVE) {
+            live_tools |= UINT32_C(1) << i;
+        }
+    }
+    judge(input, overlay);
+    judge_picture(input, overlay);
+    rnd_cues_build(scene, overlay->trust == NAV_TRUST_WITHHELD ? 0 : live_tools, input->language,
+                   &overlay->cues);
+
+    const int64_t step_ns = RND_HEARTBEAT_TURN_NS / RND_HEARTBEAT_STEPS;
+    const int64_t arrival_ns = scene->pose_arrival_ns > 0 ? scene->pose_arrival_ns : 0;
+    overlay->heartbeat_step = (uint32_t)(arrival_ns / step_ns % RND_HEARTBEAT_STEPS);
+    overlay->heartbeat_alive = arrival_ns > 0 && input->now_ns - arrival_ns <= scene->withhold_ns;
+    add_tracker_entry(overlay, input);
+    add_reference_entry(overlay, input);
+    add_registration_entry(overlay, input);
 }
 
 void rnd_overlay_build(const struct rnd_overlay_input *input, struct rnd_overlay *out_overlay)
@@ -370,40 +532,28 @@ void rnd_overlay_build(const struct rnd_overlay_input *input, struct rnd_overlay
     out_overlay->tool_count =
         (uint32_t)(facts->tool_count < NAV_TOOLS_MAX ? facts->tool_count : NAV_TOOLS_MAX);
     for (uint32_t i = 0; i < out_overlay->tool_count; ++i) {
-        blank_tool(&out_overlay->tools[i], facts->tool_names[i]);
+        blank_tool(&out_overlay->tools[i], facts->tool_names[i], input->language);
     }
-
-    const char *refused = refusal(input);
-    if (refused != NULL) {
-        set_verdict(out_overlay, NAV_TRUST_WITHHELD, refused);
-        static const char *const labels[] = {"TRACKER", "REFERENCE", "REGISTRATION"};
-        for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); ++i) {
-            (void)add_entry(out_overlay, labels[i], RND_LEVEL_ALARM, "UNKNOWN");
-        }
-        add_tool_entries(out_overlay);
-        add_display_entry(out_overlay, input);
-        return;
+    const enum rnd_words refused = refusal(input);
+    if (refused != RND_SAY_NOTHING) {
+        build_refused(input, refused, out_overlay);
+    } else {
+        build_from_scene(input, out_overlay);
     }
-
-    const struct nav_scene *scene = input->scene;
-    out_overlay->mode =
-        scene->mode <= NAV_MODE_REPLAY ? (enum nav_mode)scene->mode : NAV_MODE_REPLAY;
-    const bool may_draw = scene->trust == NAV_TRUST_CAUTION || scene->trust == NAV_TRUST_OK;
-    for (uint32_t i = 0; i < out_overlay->tool_count; ++i) {
-        build_tool(input, i, may_draw, &out_overlay->tools[i]);
+    if (input->review) {
+        /* Not a fault: nobody navigates by this screen, and it says so. */
+        out_overlay->review = true;
+        set_verdict(out_overlay, NAV_TRUST_WITHHELD, RND_SAY_REVIEW_HEADLINE, input->language,
+                    rnd_say(input->language, RND_SAY_REVIEW_REASON));
+        out_overlay->more_reasons = 0;
     }
-    judge(input, out_overlay);
-    judge_picture(input, out_overlay);
-
-    const int64_t step_ns = RND_HEARTBEAT_TURN_NS / RND_HEARTBEAT_STEPS;
-    const int64_t arrival_ns = scene->pose_arrival_ns > 0 ? scene->pose_arrival_ns : 0;
-    out_overlay->heartbeat_step = (uint32_t)(arrival_ns / step_ns % RND_HEARTBEAT_STEPS);
-    out_overlay->heartbeat_alive =
-        arrival_ns > 0 && input->now_ns - arrival_ns <= scene->withhold_ns;
-
-    add_tracker_entry(out_overlay, input);
-    add_reference_entry(out_overlay, input);
-    add_registration_entry(out_overlay, scene);
+    add_monitor_entry(out_overlay, input);
     add_tool_entries(out_overlay);
     add_display_entry(out_overlay, input);
+    for (uint32_t i = 0; input->review && i < out_overlay->entry_count; ++i) {
+        /* Likewise: what is not there is said, and alarms nobody. */
+        if (out_overlay->entries[i].level == RND_LEVEL_ALARM) {
+            out_overlay->entries[i].level = RND_LEVEL_NEUTRAL;
+        }
+    }
 }

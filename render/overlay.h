@@ -24,17 +24,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cues.h"
 #include "look.h"
 #include "nav/scene.h"
 #include "text.h"
-
-/* Colour and shape class of a piece of text. Never the only carrier of a meaning. */
-enum rnd_level { RND_LEVEL_NEUTRAL = 0, RND_LEVEL_OK, RND_LEVEL_CAUTION, RND_LEVEL_ALARM };
+#include "words.h"
 
 enum {
     RND_WORDS_SIZE = 192,
-    RND_ENTRIES_MAX = NAV_TOOLS_MAX + 4, /* tracker, reference, registration, display, tools */
-    RND_HEARTBEAT_STEPS = 120            /* one turn in RND_HEARTBEAT_TURN_NS of pose time */
+    /* tracker, reference, registration, monitor, display, tools */
+    RND_ENTRIES_MAX = NAV_TOOLS_MAX + 5,
+    RND_HEARTBEAT_STEPS = 120 /* one turn in RND_HEARTBEAT_TURN_NS of pose time */
 };
 #define RND_HEARTBEAT_TURN_NS INT64_C(2000000000)
 
@@ -53,7 +53,8 @@ struct rnd_frame_stats {
     /* A pose's arrival to its picture shown, over the last minute; -1 = not known. */
     int64_t frame_p50_ns, frame_p99_ns;
     const char *not_shown; /* names of structures missing in the picture: at best caution; NULL */
-    const char *warning;   /* a fault of the display itself, for people; NULL = none */
+    const char *missing_monitor; /* it is meant for this one, which is not there; NULL */
+    enum rnd_words warning;      /* a fault of the display itself; RND_SAY_NOTHING = none */
 };
 
 struct rnd_overlay_input {
@@ -64,6 +65,8 @@ struct rnd_overlay_input {
     const struct nav_scene *scene; /* newest scene taken, or NULL */
     const struct rnd_case *facts;
     struct rnd_frame_stats stats;
+    enum rnd_language language;
+    bool review; /* nothing is navigated by: no tool is shown, whatever the scene says */
 };
 
 struct rnd_overlay_tool {
@@ -72,6 +75,9 @@ struct rnd_overlay_tool {
     enum rnd_level level;
     struct nav_pose T_image_tool; /* with look LATE or LIVE */
     double tip_mm[3];             /* likewise */
+    double axis[3];               /* likewise: where it points; zero where it is not known */
+    double path_mm;               /* with look LIVE: to the first structure where it points; 0: no
+                                   * structure is measured from it */
     char state[RND_WORDS_SIZE];   /* "LIVE", "LATE", "LOST", ... */
     char age[RND_AGE_SIZE];
     char tip[3][RND_NUMBER_SIZE]; /* x y z of the tip, LPS mm; dashes unless LIVE */
@@ -80,8 +86,9 @@ struct rnd_overlay_tool {
 struct rnd_overlay_entry {
     char label[NAV_NAME_SIZE];
     char value[RND_WORDS_SIZE];
-    char age[RND_AGE_SIZE]; /* empty where there is none */
+    char age[NAV_NAME_SIZE]; /* or another remark; empty where there is none */
     enum rnd_level level;
+    bool wide; /* it needs the room of two */
 };
 
 struct rnd_overlay {
@@ -92,6 +99,7 @@ struct rnd_overlay {
     enum nav_mode mode;
     uint32_t heartbeat_step; /* stands still when no pose arrives; < RND_HEARTBEAT_STEPS */
     bool heartbeat_alive;    /* a pose has arrived within the withhold limit */
+    bool review;
     char clock[RND_NUMBER_SIZE];
     char case_name[NAV_NAME_SIZE];
     char pseudonym[NAV_NAME_SIZE];
@@ -99,6 +107,7 @@ struct rnd_overlay {
     uint32_t tool_count;
     struct rnd_overlay_entry entries[RND_ENTRIES_MAX];
     struct rnd_overlay_tool tools[NAV_TOOLS_MAX];
+    struct rnd_cues cues;
 };
 
 void rnd_overlay_build(const struct rnd_overlay_input *input, struct rnd_overlay *out_overlay);

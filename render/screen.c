@@ -5,62 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compositor.h"
-#include "frame_ages.h"
 #include "nav/log.h"
+#include "nav/scene_age.h"
 #include "nav/time.h"
-
-enum { FRAME_TIMES = 128, NAMES_MAX = RND_PANEL_STRUCTURES_MAX + RND_PANEL_CUTS_MAX };
+#include "screen_parts.h"
 
 static const int64_t age_window_ns = 60 * NAV_NS_PER_S;
-
-struct rnd_screen {
-    struct rnd_screen_options options;
-    struct rnd_case facts;
-    struct rnd_view3d *view;
-    struct rnd_panel *panel;
-    struct rnd_sections *sections;
-    enum rnd_layout layout;
-    struct rnd_compositor *compositor;
-
-    int width_px, height_px;
-    struct rnd_rect whole;
-    struct rnd_camera camera;
-    enum rnd_preset preset;
-    int at_cut;        /* the cut that is looked at, -1: the preset's view */
-    bool camera_moved; /* by hand, since the preset was set */
-    bool camera_fitted;
-    bool help;
-    char view_name[NAV_NAME_SIZE]; /* of the view that is shown */
-
-    size_t cut_count;
-    struct rnd_cut_shape cuts[RND_PANEL_CUTS_MAX];
-    struct rnd_panel_cut cut_labels[RND_PANEL_CUTS_MAX];
-    size_t structure_count;
-    struct rnd_panel_structure structures[RND_PANEL_STRUCTURES_MAX];
-
-    size_t name_count; /* of models and cuts, as the view counts them */
-    char names[NAMES_MAX][NAV_NAME_SIZE];
-    char not_shown[RND_WORDS_SIZE]; /* names of those missing in the picture; empty: none */
-
-    struct rnd_overlay overlay;
-    /* What the 3D picture shows, to draw it again only when that changes. */
-    bool view_drawn;
-    bool composed;
-    bool whole_damage; /* flat: all of the picture is new */
-    struct rnd_camera drawn_camera;
-    struct {
-        enum rnd_look look;
-        struct nav_pose pose;
-    } drawn_tools[NAV_TOOLS_MAX];
-
-    int64_t shown_arrival_ns; /* newest pose in the frame drawn last */
-    struct rnd_frame_ages ages;
-    struct rnd_frame_age_summary age_summary; /* of the last minute, once a second */
-    int64_t summed_up_ns, logged_ns;
-    uint64_t frames;
-    int64_t frame_ns[FRAME_TIMES];
-};
 
 enum nav_status rnd_screen_create(const struct rnd_screen_options *options,
                                   const struct rnd_case *facts, struct rnd_screen **out_screen)
@@ -71,12 +21,20 @@ enum nav_status rnd_screen_create(const struct rnd_screen_options *options,
     }
     screen->options = *options;
     screen->facts = *facts;
-    screen->preset = options->view;
-    screen->at_cut = options->at_cut ? 0 : -1;
+    screen->eye_tool = -1;
+    for (size_t i = 0; i < RND_VIEW_STRUCTURES_MAX; ++i) {
+        screen->state.opacity[i] = 1.0F;
+    }
+    screen->state.preset = options->view;
+    screen->state.at_cut = options->at_cut ? 0 : -1;
     screen->age_summary = rnd_frame_ages_summary(&screen->ages, 0, 1);
-    screen->layout = options->layout;
+    screen->state.layout = options->layout;
+    screen->state.keyhole_mm = options->keyhole_mm;
+    screen->state.fusion = options->fusion;
+    screen->state.overlay = 1.0F;
     const struct rnd_view3d_options view = {.full_redraw = options->full_redraw};
-    enum nav_status status = rnd_panel_create(options->layout, &screen->panel);
+    enum nav_status status = rnd_panel_create(
+        options->layout, options->layout == RND_LAYOUT_ASSISTANT, options->touch, &screen->panel);
     if (status == NAV_OK && !options->flat) {
         status = rnd_view3d_create(&view, &screen->view);
     }
@@ -112,11 +70,16 @@ static void add_name(struct rnd_screen *screen, const char *name)
     screen->view_drawn = false;
 }
 
+static struct rnd_colour colour_of(const float colour[3])
+{
+    return (struct rnd_colour){(double)colour[0], (double)colour[1], (double)colour[2]};
+}
+
 enum nav_status rnd_screen_add_model(struct rnd_screen *screen, const char *name,
                                      const struct rnd_mesh *mesh,
                                      const struct rnd_material *material, bool framed)
 {
-    if (screen->name_count == NAMES_MAX) {
+    if (screen->name_count == NAMES_MAX || screen->model_count == RND_PANEL_STRUCTURES_MAX) {
         return NAV_ERR_FULL;
     }
     screen->camera_fitted = false;
@@ -126,6 +89,10 @@ enum nav_status rnd_screen_add_model(struct rnd_screen *screen, const char *name
         status = rnd_sections_add_model(screen->sections, mesh, material->colour, framed);
     }
     if (status == NAV_OK) {
+        screen->model_places[screen->model_count] = (uint32_t)screen->name_count;
+        struct rnd_panel_structure *model = &screen->models[screen->model_count++];
+        rnd_text_append(model->name, sizeof(model->name), name);
+        model->colour = colour_of(material->colour);
         add_name(screen, name);
     }
     return status;
@@ -139,8 +106,13 @@ enum nav_status rnd_screen_add_structure(struct rnd_screen *screen, const char *
     }
     struct rnd_panel_structure *structure = &screen->structures[screen->structure_count++];
     rnd_text_append(structure->name, sizeof(structure->name), name);
-    structure->colour = (struct rnd_colour){colour[0], colour[1], colour[2]};
+    structure->colour = colour_of(colour);
     return NAV_OK;
+}
+
+enum rnd_language rnd_screen_language(const struct rnd_screen *screen)
+{
+    return screen->options.language;
 }
 
 enum nav_status rnd_screen_add_tool(struct rnd_screen *screen, const struct rnd_tool_shape *shape)
@@ -184,37 +156,11 @@ void rnd_screen_set_volume(struct rnd_screen *screen, const struct rnd_volume *v
     rnd_sections_set_volume(screen->sections, volume, window);
 }
 
-/* Gives every section the size of its place. */
-static enum nav_status place_sections(struct rnd_screen *screen)
+void rnd_screen_set_second(struct rnd_screen *screen, const struct rnd_volume *volume,
+                           const struct rnd_window_level *window, bool unjudged)
 {
-    static const double strip_mm = 130.0; /* of the patient, from top to bottom */
-    static const double large_mm = 180.0;
-    const double height_mm = screen->layout == RND_LAYOUT_SLICES ? large_mm : strip_mm;
-    const double unit_px = fmin(screen->width_px / 1920.0, screen->height_px / 1080.0);
-    enum nav_status status = NAV_OK;
-    for (int kind = 0; status == NAV_OK && kind < RND_SECTION_COUNT; ++kind) {
-        const struct rnd_rect rect =
-            rnd_panel_section_rect(screen->panel, (enum rnd_section_kind)kind);
-        status = rnd_sections_resize(screen->sections, (enum rnd_section_kind)kind, rect.w, rect.h,
-                                     height_mm, unit_px);
-    }
-    return status;
-}
-
-static double view_aspect(const struct rnd_screen *screen)
-{
-    const struct rnd_rect view = rnd_panel_view_rect(screen->panel);
-    return (double)view.w / view.h;
-}
-
-static void fit_camera(struct rnd_screen *screen)
-{
-    const bool at_cut = screen->at_cut >= 0 && (size_t)screen->at_cut < screen->cut_count;
-    screen->camera = at_cut ? rnd_camera_cut(&screen->cuts[screen->at_cut], view_aspect(screen))
-                            : rnd_view3d_fit(screen->view, screen->preset, screen->options.side,
-                                             view_aspect(screen));
-    screen->camera_fitted = true;
-    screen->camera_moved = false;
+    rnd_sections_set_second(screen->sections, volume, window, unjudged);
+    rnd_sections_set_fusion(screen->sections, screen->state.fusion);
 }
 
 enum nav_status rnd_screen_resize(struct rnd_screen *screen, int width_px, int height_px)
@@ -232,90 +178,28 @@ enum nav_status rnd_screen_resize(struct rnd_screen *screen, int width_px, int h
     screen->width_px = width_px;
     screen->height_px = height_px;
     screen->whole = (struct rnd_rect){0, 0, width_px, height_px};
-    status = place_sections(screen);
+    status = screen_place_sections(screen);
     if (status != NAV_OK) {
         return status;
     }
     screen->view_drawn = false;
     screen->composed = false;
-    if (!screen->camera_moved) {
+    if (!screen->state.camera_moved) {
         screen->camera_fitted = false;
     }
     return NAV_OK;
 }
 
-void rnd_screen_orbit(struct rnd_screen *screen, double right_px, double down_px)
+void rnd_screen_set_missing_monitor(struct rnd_screen *screen, const char *name)
 {
-    const double turn_rad = M_PI / rnd_panel_view_rect(screen->panel).h;
-    rnd_camera_orbit(&screen->camera, -right_px * turn_rad, -down_px * turn_rad);
-    screen->camera_moved = true;
-}
-
-void rnd_screen_pan(struct rnd_screen *screen, double right_px, double down_px)
-{
-    const double height = rnd_panel_view_rect(screen->panel).h;
-    rnd_camera_pan(&screen->camera, -right_px / height, down_px / height);
-    screen->camera_moved = true;
-}
-
-void rnd_screen_zoom(struct rnd_screen *screen, double steps)
-{
-    rnd_camera_zoom(&screen->camera, pow(1.15, steps));
-    screen->camera_moved = true;
-}
-
-void rnd_screen_set_view(struct rnd_screen *screen, enum rnd_preset view)
-{
-    screen->preset = view;
-    screen->at_cut = -1;
-    screen->camera_fitted = false;
-}
-
-void rnd_screen_next_view(struct rnd_screen *screen)
-{
-    rnd_screen_set_view(screen, (enum rnd_preset)((screen->preset + 1U) % RND_PRESET_COUNT));
-}
-
-void rnd_screen_reset_view(struct rnd_screen *screen)
-{
-    rnd_screen_set_view(screen, screen->options.view);
-    screen->at_cut = screen->options.at_cut ? 0 : -1;
-}
-
-void rnd_screen_next_cut(struct rnd_screen *screen)
-{
-    if (screen->cut_count == 0) {
-        return;
-    }
-    screen->at_cut = (screen->at_cut + 1) % (int)screen->cut_count;
-    screen->camera_fitted = false;
+    screen->missing_monitor[0] = '\0';
+    rnd_text_append(screen->missing_monitor, sizeof(screen->missing_monitor),
+                    name != NULL ? name : "");
 }
 
 void rnd_screen_invalidate(struct rnd_screen *screen)
 {
     screen->composed = false;
-}
-
-void rnd_screen_toggle_sections(struct rnd_screen *screen)
-{
-    const enum rnd_layout own =
-        screen->options.layout == RND_LAYOUT_SLICES ? RND_LAYOUT_BEDSIDE : screen->options.layout;
-    screen->layout = screen->layout == RND_LAYOUT_SLICES ? own : RND_LAYOUT_SLICES;
-    rnd_panel_set_layout(screen->panel, screen->layout);
-    screen->view_drawn = false;
-    screen->composed = false;
-    if (!screen->camera_moved) {
-        screen->camera_fitted = false;
-    }
-    if (screen->width_px > 0) {
-        /* Without memory a section stays empty, which is seen. */
-        (void)place_sections(screen);
-    }
-}
-
-void rnd_screen_toggle_help(struct rnd_screen *screen)
-{
-    screen->help = !screen->help;
 }
 
 /* Pictures shown in the second before `now_ns`. */
@@ -334,7 +218,7 @@ static double frame_rate(const struct rnd_screen *screen, int64_t now_ns)
 
 static void place_cut_numbers(struct rnd_screen *screen, const struct rnd_camera *camera)
 {
-    const double aspect = view_aspect(screen);
+    const double aspect = screen_view_aspect(screen);
     for (size_t i = 0; i < screen->cut_count; ++i) {
         double corners[4][3];
         rnd_cut_corners(&screen->cuts[i], corners);
@@ -347,65 +231,55 @@ static void place_cut_numbers(struct rnd_screen *screen, const struct rnd_camera
     }
 }
 
+/* Of the first tool that is live; NULL: none is. */
+static const double *live_tip(const struct rnd_overlay *overlay)
+{
+    for (uint32_t i = 0; i < overlay->tool_count; ++i) {
+        if (overlay->tools[i].look == RND_LOOK_LIVE) {
+            return overlay->tools[i].tip_mm;
+        }
+    }
+    return NULL;
+}
+
 /* Hands tools and camera to the view and draws it where that changes it; sets `*out_drawn` then. */
 static enum nav_status draw_view(struct rnd_screen *screen, int64_t budget_ns, bool *out_drawn)
 {
-    bool changed = !screen->view_drawn || rnd_view3d_is_behind(screen->view) ||
-                   memcmp(&screen->drawn_camera, &screen->camera, sizeof(screen->camera)) != 0;
+    rnd_view3d_set_active_cut(screen->view, (int)screen->overlay.cues.guide.number - 1);
+    bool changed =
+        !screen->view_drawn || rnd_view3d_is_behind(screen->view) ||
+        memcmp(&screen->drawn_camera, &screen->state.camera, sizeof(screen->state.camera)) != 0;
     for (uint32_t i = 0; i < screen->overlay.tool_count; ++i) {
         const struct rnd_overlay_tool *tool = &screen->overlay.tools[i];
-        const bool same = screen->drawn_tools[i].look == tool->look &&
-                          (tool->look == RND_LOOK_HIDDEN ||
-                           memcmp(&screen->drawn_tools[i].pose, &tool->T_image_tool,
-                                  sizeof(tool->T_image_tool)) == 0);
+        /* A tool from whose tip one looks would hide what it points at. */
+        const enum rnd_look look = (int)i == screen->eye_tool ? RND_LOOK_HIDDEN : tool->look;
+        const bool same =
+            screen->drawn_tools[i].look == look &&
+            (look == RND_LOOK_HIDDEN || memcmp(&screen->drawn_tools[i].pose, &tool->T_image_tool,
+                                               sizeof(tool->T_image_tool)) == 0);
         if (same && screen->view_drawn) {
             continue;
         }
         changed = true;
-        screen->drawn_tools[i].look = tool->look;
+        screen->drawn_tools[i].look = look;
         screen->drawn_tools[i].pose = tool->T_image_tool;
-        rnd_view3d_set_tool(screen->view, i, tool->look,
-                            tool->look == RND_LOOK_HIDDEN ? NULL : &tool->T_image_tool);
+        rnd_view3d_set_path(screen->view, i, tool->path_mm);
+        rnd_view3d_set_tool(screen->view, i, look,
+                            look == RND_LOOK_HIDDEN ? NULL : &tool->T_image_tool);
     }
     if (!changed) {
         return NAV_OK;
     }
-    rnd_view3d_set_camera(screen->view, &screen->camera);
+    rnd_view3d_set_keyhole(screen->view, live_tip(&screen->overlay), screen->state.keyhole_mm);
+    rnd_view3d_set_camera(screen->view, &screen->state.camera);
     const struct rnd_rect rect = rnd_panel_view_rect(screen->panel);
     const enum nav_status status = rnd_view3d_draw(screen->view, rect.w, rect.h, budget_ns);
     if (status == NAV_OK) {
         *out_drawn = true;
-        screen->drawn_camera = screen->camera;
+        screen->drawn_camera = screen->state.camera;
         screen->view_drawn = true;
     }
     return status;
-}
-
-static void append_capitals(const char *name, char out[NAV_NAME_SIZE])
-{
-    size_t length = strlen(out);
-    for (; *name != '\0' && length + 1 < NAV_NAME_SIZE; ++name) {
-        out[length++] = (char)(*name >= 'a' && *name <= 'z' ? *name - 'a' + 'A' : *name);
-    }
-    out[length] = '\0';
-}
-
-static void name_view(const struct rnd_screen *screen, char out[NAV_NAME_SIZE])
-{
-    out[0] = '\0';
-    if (screen->camera_moved) {
-        rnd_text_append(out, NAV_NAME_SIZE, "FREE VIEW");
-        return;
-    }
-    if (screen->at_cut >= 0 && (size_t)screen->at_cut < screen->cut_count) {
-        (void)snprintf(out, NAV_NAME_SIZE, "FACE OF CUT %d", screen->at_cut + 1);
-        return;
-    }
-    append_capitals(rnd_preset_name(screen->preset), out);
-    if (screen->options.side != RND_SIDE_FOOT) {
-        rnd_text_append(out, NAV_NAME_SIZE, ", VIEWER AT ");
-        append_capitals(rnd_side_name(screen->options.side), out);
-    }
 }
 
 static void build_overlay(struct rnd_screen *screen, const struct rnd_moment *moment,
@@ -421,10 +295,16 @@ static void build_overlay(struct rnd_screen *screen, const struct rnd_moment *mo
         .stats = {.fps = frame_rate(screen, moment->now_ns),
                   .frame_p50_ns = screen->age_summary.p50_ns,
                   .frame_p99_ns = screen->age_summary.p99_ns,
-                  .not_shown = screen->options.flat           ? "3D VIEW"
+                  .not_shown = screen->options.flat
+                                   ? rnd_say(screen->options.language, RND_SAY_THE_3D_VIEW)
                                : screen->not_shown[0] != '\0' ? screen->not_shown
                                                               : NULL,
-                  .warning = screen->options.flat ? NULL : rnd_view3d_warning(screen->view)},
+                  .missing_monitor =
+                      screen->missing_monitor[0] != '\0' ? screen->missing_monitor : NULL,
+                  .warning =
+                      screen->options.flat ? RND_SAY_NOTHING : rnd_view3d_warning(screen->view)},
+        .language = screen->options.language,
+        .review = screen->state.layout == RND_LAYOUT_REVIEW,
     };
     rnd_overlay_build(&input, &screen->overlay);
 }
@@ -447,12 +327,24 @@ static bool name_what_is_missing(struct rnd_screen *screen)
     return news;
 }
 
-/* Draws the view for the overlay; and again where drawing took so long that what it shows may not
- * be shown any more. The second time only takes away. */
+/* In the plane of a cut: the active one, else the one that is looked at, else the first. */
+static void choose_section_cut(struct rnd_screen *screen, const struct rnd_moment *moment)
+{
+    const int active = (int)screen->overlay.cues.guide.number - 1;
+    const int looked_at = screen->state.at_cut >= 0 ? screen->state.at_cut : 0;
+    rnd_sections_set_active_cut(screen->sections, active >= 0 ? active : looked_at,
+                                moment->cut_map);
+}
+
+/* Draws the view for the overlay, and sections beside it; and again where drawing took so long that
+ * what it shows may not be shown any more. The second time only takes away. */
 static enum nav_status draw_what_may_be_shown(struct rnd_screen *screen,
                                               const struct rnd_moment *moment, bool *out_drawn)
 {
     build_overlay(screen, moment, moment->now_ns);
+    screen_follow(screen, moment);
+    choose_section_cut(screen, moment);
+    rnd_sections_begin(screen->sections, &screen->overlay);
     const enum nav_status status = draw_view(screen, moment->budget_ns, out_drawn);
     if (status != NAV_OK || !*out_drawn) {
         return status;
@@ -467,14 +359,28 @@ static enum nav_status draw_what_may_be_shown(struct rnd_screen *screen,
     return draw_view(screen, 0, out_drawn);
 }
 
+static void update_sections(struct rnd_screen *screen, const struct rnd_moment *moment)
+{
+    choose_section_cut(screen, moment);
+    rnd_sections_update(screen->sections, &screen->overlay);
+}
+
 /* The frame without a 3D view: all of it is the panel's. */
 static enum nav_status draw_flat(struct rnd_screen *screen, const struct rnd_moment *moment)
 {
     build_overlay(screen, moment,
                   moment->clock != NULL ? nav_clock_now_ns(moment->clock) : moment->now_ns);
+    screen_follow(screen, moment);
     screen->shown_arrival_ns = moment->scene != NULL ? moment->scene->pose_arrival_ns : 0;
-    rnd_sections_update(screen->sections, &screen->overlay);
+    update_sections(screen, moment);
+    struct rnd_panel_measure measures[RND_MEASURES_MAX];
     const struct rnd_panel_input panel = {
+        .measuring = screen->state.measuring,
+        .moves = screen->moves,
+        .keyhole = screen->state.keyhole_mm > 0.0,
+        .keys = &screen->options.keys,
+        .measure_count = screen_place_measures(screen, NULL, measures),
+        .measures = measures,
         .overlay = &screen->overlay,
         .sections = screen->sections,
         .no_3d = true,
@@ -483,6 +389,8 @@ static enum nav_status draw_flat(struct rnd_screen *screen, const struct rnd_mom
         .cuts = screen->cut_labels,
         .structure_count = screen->structure_count,
         .structures = screen->structures,
+        .model_count = screen->model_count,
+        .models = screen->models,
     };
     rnd_panel_update(screen->panel, &panel);
     size_t dirty = 0;
@@ -493,6 +401,60 @@ static enum nav_status draw_flat(struct rnd_screen *screen, const struct rnd_mom
     return again ? NAV_AGAIN : NAV_OK;
 }
 
+void rnd_screen_set_live_picture(struct rnd_screen *screen, const struct rnd_live_picture *live)
+{
+    screen->live = live != NULL ? *live : (struct rnd_live_picture){0};
+}
+
+/* What stands in the place of the 3D view in this frame; no framebuffer: that itself. */
+struct live {
+    uint32_t framebuffer;
+    struct rnd_live_answer answer;
+};
+
+static struct live draw_live(struct rnd_screen *screen, const struct rnd_moment *moment)
+{
+    struct live live = {0};
+    const struct rnd_view_state *state = &screen->state;
+    if (screen->live.draw == NULL) {
+        live.answer.words = rnd_say(screen->options.language, RND_SAY_AR_NO_CAMERA);
+        return live;
+    }
+    const struct rnd_rect rect = rnd_panel_view_rect(screen->panel);
+    struct nav_scene aged;
+    if (moment->scene != NULL) {
+        aged = *moment->scene;
+        nav_scene_age_to(&aged, moment->now_ns);
+    }
+    const struct rnd_live_ask ask = {
+        .scene = moment->scene != NULL ? &aged : NULL,
+        .now_ns = moment->now_ns,
+        .width_px = rect.w,
+        .height_px = rect.h,
+        .unit = fmin(screen->width_px / 1920.0, screen->height_px / 1080.0),
+        .language = screen->options.language,
+        .opacity = state->overlay,
+        .outlines = state->overlay_outlines,
+        .landmarks = !state->overlay_bare,
+        .keyhole_mm = state->keyhole_mm};
+    live.framebuffer = screen->live.draw(screen->live.context, &ask, &live.answer);
+    return live;
+}
+
+/* Whether two cameras see the same: the view gives its own back with other roundings. */
+static bool is_same_view(const struct rnd_camera *a, const struct rnd_camera *b)
+{
+    static const double near_mm = 1e-6;
+    for (int i = 0; i < 3; ++i) {
+        if (!(fabs(a->eye_mm[i] - b->eye_mm[i]) < near_mm &&
+              fabs(a->target_mm[i] - b->target_mm[i]) < near_mm &&
+              fabs(a->up[i] - b->up[i]) < near_mm)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_moment *moment)
 {
     if (screen->width_px < 1 || screen->height_px < 1) {
@@ -501,45 +463,87 @@ enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_mome
     if (screen->options.flat) {
         return draw_flat(screen, moment);
     }
-    if (!screen->camera_fitted) {
-        fit_camera(screen);
+    struct live live = {0};
+    if (screen->state.layout == RND_LAYOUT_AR) {
+        live = draw_live(screen, moment);
     }
     bool drawn = false;
-    const enum nav_status status = draw_what_may_be_shown(screen, moment, &drawn);
-    if (status != NAV_OK) {
-        return status;
+    if (live.framebuffer != 0) {
+        build_overlay(screen, moment, moment->now_ns);
+    } else {
+        const enum nav_status status = draw_what_may_be_shown(screen, moment, &drawn);
+        if (status != NAV_OK) {
+            return status;
+        }
     }
     screen->shown_arrival_ns = moment->scene != NULL ? moment->scene->pose_arrival_ns : 0;
     /* Letters, numbers and name belong to the picture that is shown, not to the one on its way. */
-    const struct rnd_camera *shown = rnd_view3d_shown_camera(screen->view);
-    place_cut_numbers(screen, shown);
-    if (!rnd_view3d_is_behind(screen->view)) {
-        name_view(screen, screen->view_name);
+    const struct rnd_camera *shown =
+        live.framebuffer != 0 ? &live.answer.camera : rnd_view3d_shown_camera(screen->view);
+    if (live.framebuffer == 0) {
+        place_cut_numbers(screen, shown);
+    } else {
+        for (size_t i = 0; i < screen->cut_count; ++i) {
+            screen->cut_labels[i].placed = false; /* the lens is another one than the view's */
+        }
     }
-    rnd_sections_update(screen->sections, &screen->overlay);
+    if (live.answer.words != NULL) {
+        screen->view_name[0] = '\0';
+        rnd_text_append(screen->view_name, sizeof(screen->view_name), live.answer.words);
+    } else if (is_same_view(shown, &screen->state.camera)) {
+        screen_name_view(screen, screen->view_name);
+    }
+    update_sections(screen, moment);
+    static const struct rnd_letters no_letters;
+    struct rnd_panel_measure measures[RND_MEASURES_MAX];
     struct rnd_panel_input panel = {
+        .measuring = screen->state.measuring,
+        .moves = screen->moves,
+        .keyhole = screen->state.keyhole_mm > 0.0,
+        .keys = &screen->options.keys,
+        .measure_count = live.framebuffer == 0 ? screen_place_measures(screen, shown, measures) : 0,
+        .measures = measures,
         .overlay = &screen->overlay,
-        .letters = rnd_camera_letters(shown),
+        .letters = live.framebuffer == 0 || live.answer.has_camera ? rnd_camera_letters(shown)
+                                                                   : no_letters,
         .help = screen->help,
         .cut_count = screen->cut_count,
         .cuts = screen->cut_labels,
         .structure_count = screen->structure_count,
         .structures = screen->structures,
+        .model_count = screen->model_count,
+        .models = screen->models,
         .sections = screen->sections,
     };
     rnd_text_append(panel.view_name, sizeof(panel.view_name), screen->view_name);
+    screen_name_hidden(screen, panel.faded);
+    panel.refining = live.framebuffer == 0 && rnd_view3d_is_behind(screen->view);
+    panel.aimed = screen->eye_tool >= 0 && !screen->state.camera_moved;
     rnd_panel_update(screen->panel, &panel);
     size_t panel_dirty = 0;
     (void)rnd_panel_dirty(screen->panel, &panel_dirty);
     size_t view_dirty = 0;
     const struct rnd_rect *dirty = rnd_view3d_dirty(screen->view, &view_dirty);
+    const struct rnd_rect view = rnd_panel_view_rect(screen->panel);
+    const struct rnd_rect all = {.w = view.w, .h = view.h};
+    uint32_t framebuffer = live.framebuffer;
+    if (framebuffer != 0) {
+        dirty = &all;
+        view_dirty = live.answer.is_new || !screen->live_shown ? 1 : 0;
+    } else {
+        framebuffer = rnd_view3d_framebuffer(screen->view);
+        screen->composed = screen->composed && !screen->live_shown;
+    }
+    screen->live_shown = live.framebuffer != 0;
     if (screen->composed && view_dirty == 0 && panel_dirty == 0) {
         return NAV_AGAIN;
     }
     rnd_compositor_upload(screen->compositor, screen->panel);
-    rnd_compositor_compose(screen->compositor, rnd_view3d_framebuffer(screen->view), dirty,
-                           view_dirty, screen->panel, !screen->composed);
-    rnd_view3d_taken_over(screen->view);
+    rnd_compositor_compose(screen->compositor, framebuffer, dirty, view_dirty, screen->panel,
+                           !screen->composed);
+    if (live.framebuffer == 0) {
+        rnd_view3d_taken_over(screen->view);
+    }
     screen->composed = true;
     return NAV_OK;
 }
@@ -560,8 +564,34 @@ void rnd_screen_finished(const struct rnd_screen *screen, int64_t now_ns)
     log_ages(screen, now_ns);
 }
 
+int64_t rnd_screen_arrival_ns(const struct rnd_screen *screen)
+{
+    return screen->shown_arrival_ns;
+}
+
+void rnd_screen_set_tap(struct rnd_screen *screen, const struct rnd_screen_tap *tap)
+{
+    screen->tap = tap != NULL ? *tap : (struct rnd_screen_tap){0};
+}
+
+/* What was just shown, for those who asked for it. */
+static void give_to_tap(struct rnd_screen *screen, int64_t now_ns)
+{
+    const struct rnd_screen_tap *tap = &screen->tap;
+    if (tap->room == NULL || now_ns - screen->tapped_ns < tap->interval_ns) {
+        return;
+    }
+    uint8_t *rgb = tap->room(tap->context, screen->width_px, screen->height_px, now_ns);
+    if (rgb != NULL) {
+        rnd_screen_read(screen, rgb);
+        tap->done(tap->context);
+        screen->tapped_ns = now_ns;
+    }
+}
+
 void rnd_screen_presented(struct rnd_screen *screen, int64_t now_ns)
 {
+    give_to_tap(screen, now_ns);
     screen->frame_ns[screen->frames++ % FRAME_TIMES] = now_ns;
     rnd_frame_ages_add(&screen->ages, now_ns, screen->shown_arrival_ns);
     if (screen->frames == 1) {
@@ -601,6 +631,13 @@ void rnd_screen_present(const struct rnd_screen *screen, uint32_t framebuffer,
     rnd_compositor_present(screen->compositor, framebuffer, rects, count);
 }
 
+void rnd_screen_wait(const struct rnd_screen *screen)
+{
+    if (!screen->options.flat) {
+        rnd_compositor_wait(screen->compositor);
+    }
+}
+
 bool rnd_screen_is_behind(const struct rnd_screen *screen)
 {
     return !screen->options.flat && rnd_view3d_is_behind(screen->view);
@@ -637,6 +674,11 @@ void rnd_screen_read(const struct rnd_screen *screen, uint8_t *out_rgb)
 const struct rnd_overlay *rnd_screen_overlay(const struct rnd_screen *screen)
 {
     return &screen->overlay;
+}
+
+const struct rnd_camera *rnd_screen_camera(const struct rnd_screen *screen)
+{
+    return rnd_view3d_shown_camera(screen->view);
 }
 
 struct rnd_rect rnd_screen_view_rect(const struct rnd_screen *screen)

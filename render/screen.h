@@ -20,12 +20,18 @@
 struct rnd_screen;
 
 struct rnd_screen_options {
+    char name[NAV_NAME_SIZE]; /* of the display in the case; orders may be for it alone */
     enum rnd_layout layout;
     enum rnd_preset view;
-    bool at_cut;        /* begin looking at the first cut's face, where there is one */
-    enum rnd_side side; /* where the viewer stands; kept by every view */
-    bool flat;          /* no 3D view and no OpenGL: verdict and numbers only, at best caution */
-    bool full_redraw;   /* as where there is no OpenGL 4.3 */
+    enum rnd_fusion fusion; /* of the sections, where there are two scans */
+    bool at_cut;            /* begin looking at the first cut's face, where there is one */
+    enum rnd_side side;     /* where the viewer stands; kept by every view */
+    bool flat; /* no 3D view and no OpenGL: verdict and numbers only, at best caution */
+    enum rnd_language language;
+    bool touch;              /* with a bar of buttons */
+    struct nav_key_map keys; /* for the help */
+    double keyhole_mm;       /* at the start: bone fades so far around the live tip; 0: nowhere */
+    bool full_redraw;        /* as where there is no OpenGL 4.3 */
 };
 
 /* `facts` is copied. NAV_ERR_UNSUPPORTED: the OpenGL context cannot be used; NAV_ERR_MEMORY. */
@@ -51,9 +57,16 @@ NAV_MUST_USE enum nav_status rnd_screen_add_cut(struct rnd_screen *screen, const
 void rnd_screen_set_volume(struct rnd_screen *screen, const struct rnd_volume *volume,
                            const struct rnd_window_level *window);
 
+/* A second one beside it, as of rnd_sections_set_second. */
+void rnd_screen_set_second(struct rnd_screen *screen, const struct rnd_volume *volume,
+                           const struct rnd_window_level *window, bool unjudged);
+
 /* A line in the list of structures. NAV_ERR_FULL. */
 NAV_MUST_USE enum nav_status rnd_screen_add_structure(struct rnd_screen *screen, const char *name,
                                                       const float colour[3]);
+
+/* As of its options. */
+enum rnd_language rnd_screen_language(const struct rnd_screen *screen);
 
 /* Any size from 1x1. NAV_ERR_ARGUMENT, NAV_ERR_MEMORY, NAV_ERR_UNSUPPORTED. */
 NAV_MUST_USE enum nav_status rnd_screen_resize(struct rnd_screen *screen, int width_px,
@@ -69,6 +82,53 @@ void rnd_screen_next_cut(struct rnd_screen *screen);   /* looks at the next cut'
 void rnd_screen_reset_view(struct rnd_screen *screen); /* to the one it began with */
 void rnd_screen_toggle_help(struct rnd_screen *screen);
 void rnd_screen_toggle_sections(struct rnd_screen *screen); /* large, and back */
+void rnd_screen_set_fusion(struct rnd_screen *screen, enum rnd_fusion fusion);
+void rnd_screen_next_fusion(struct rnd_screen *screen); /* CT, both, by squares, MR */
+void rnd_screen_set_layout(struct rnd_screen *screen, enum rnd_layout layout);
+
+/* Selects the next structure; fades the selected one by a step from -1 to 1, 0 hides it. What is
+ * not drawn as the case has it is named on the screen. */
+void rnd_screen_select_next(struct rnd_screen *screen);
+void rnd_screen_fade(struct rnd_screen *screen, double step);
+
+/* Fades bone around the tip of the live tool as far as `radius_mm`, clamped to 60; 0: nowhere. */
+void rnd_screen_set_keyhole(struct rnd_screen *screen, double radius_mm);
+void rnd_screen_toggle_keyhole(struct rnd_screen *screen);
+
+/* What a key, a pedal or a button asks for; `again`: it is held down. False: it is nothing of the
+ * screen's own. */
+bool rnd_screen_act(struct rnd_screen *screen, enum nav_act act, bool again);
+
+/* A drag with one finger or the left button: turns, or moves where that was asked for. */
+void rnd_screen_drag(struct rnd_screen *screen, double right_px, double down_px);
+
+/* The button at a place of the screen; NAV_ACT_NONE: none. */
+enum nav_act rnd_screen_button_at(const struct rnd_screen *screen, double x, double y);
+/* The model on a live picture: filled, half as strong, outlines alone, not at all. */
+void rnd_screen_next_overlay(struct rnd_screen *screen);
+void rnd_screen_toggle_landmarks(struct rnd_screen *screen);
+
+/* What clicks measure: distances between two points or angles between three; 0 points: nothing. */
+void rnd_screen_set_measuring(struct rnd_screen *screen, size_t points);
+void rnd_screen_next_measuring(struct rnd_screen *screen);
+void rnd_screen_clear_measures(struct rnd_screen *screen);
+void rnd_screen_add_measure(struct rnd_screen *screen, const struct nav_measure *measure);
+
+/* A click, in pixels of the screen from its top left: the next point of a measurement, in the plane
+ * of a section, or in a review on the surface that is seen there. False: nothing is measured or
+ * there is nothing at that place. */
+bool rnd_screen_measure_at(struct rnd_screen *screen, double x, double y);
+
+/* The measurements shown, the newest last; how many. */
+size_t rnd_screen_measures(const struct rnd_screen *screen,
+                           struct nav_measure out_measures[RND_MEASURES_MAX]);
+
+/* The way back from any of these: hands that move step by step say before the first. */
+void rnd_screen_keep(struct rnd_screen *screen);
+void rnd_screen_undo(struct rnd_screen *screen);
+
+/* The monitor that it is meant for is not there, which the screen says. NULL: it is. */
+void rnd_screen_set_missing_monitor(struct rnd_screen *screen, const char *name);
 
 /* The next draw draws, whatever has changed. */
 void rnd_screen_invalidate(struct rnd_screen *screen);
@@ -81,8 +141,52 @@ struct rnd_moment {
     const struct nav_scene *scene; /* NULL: none */
     const struct nav_clock *clock; /* asked again after drawing: what has grown old meanwhile is not
                                     * shown as live. NULL: it is not asked */
-    int64_t budget_ns;             /* for work on a picture from a new camera */
+    const struct nav_cut_map *cut_map; /* of the active cut; NULL: none */
+    int64_t budget_ns;                 /* for work on a picture from a new camera */
 };
+
+/* What a live picture is asked for. */
+struct rnd_live_ask {
+    const struct nav_scene *scene; /* aged to `now_ns`; NULL: none */
+    int64_t now_ns;
+    int width_px, height_px; /* the place that it is fitted into */
+    double unit;             /* pixels there for one unit of theme.h */
+    enum rnd_language language;
+    float opacity; /* of the model, of what the case has; 0: by hand not drawn */
+    bool outlines; /* only those */
+    bool landmarks;
+    double keyhole_mm; /* what is inside is drawn so far around the tip; 0: everywhere */
+};
+
+struct rnd_live_answer {
+    bool is_new;              /* the picture differs from the last one */
+    bool has_camera;          /* it is known where it is seen from: */
+    struct rnd_camera camera; /* for the letters at its edges; none where it is not */
+    const char *words;        /* over the view; NULL: the view's own name */
+};
+
+/* A live picture in the place of the 3D view, in the layout for it. */
+struct rnd_live_picture {
+    void *context;
+    /* The picture as an OpenGL framebuffer of the size asked for; 0: there is none that may be
+     * shown, the 3D view stands there. `out` is zeroed. */
+    uint32_t (*draw)(void *context, const struct rnd_live_ask *ask, struct rnd_live_answer *out);
+};
+
+/* Copied; its context must outlive the screen's last draw. NULL: none any more. */
+void rnd_screen_set_live_picture(struct rnd_screen *screen, const struct rnd_live_picture *live);
+
+/* Somebody who takes the screen's pictures as they are shown: the newest one at most every
+ * `interval_ns`. `room` gives 3 * width * height bytes to be filled, or NULL for none this time;
+ * `done` says that they are (RGB, top row first). Neither may wait. Copied. NULL: nobody any more.
+ */
+struct rnd_screen_tap {
+    void *context;
+    int64_t interval_ns;
+    uint8_t *(*room)(void *context, int width_px, int height_px, int64_t now_ns);
+    void (*done)(void *context);
+};
+void rnd_screen_set_tap(struct rnd_screen *screen, const struct rnd_screen_tap *tap);
 
 /* Draws the frame into the screen's picture. NAV_AGAIN: it would look like the one before, nothing
  * was drawn. */
@@ -92,6 +196,9 @@ NAV_MUST_USE enum nav_status rnd_screen_draw(struct rnd_screen *screen,
 /* To be told when the frame drawn last has been shown: for the frame rate and the poses' age, which
  * is logged once a minute. */
 void rnd_screen_presented(struct rnd_screen *screen, int64_t now_ns);
+
+/* When the newest pose of the frame drawn last came; 0: it has none. */
+int64_t rnd_screen_arrival_ns(const struct rnd_screen *screen);
 
 /* To be told when the last frame has been shown: logs the last minute. */
 void rnd_screen_finished(const struct rnd_screen *screen, int64_t now_ns);
@@ -108,6 +215,9 @@ const uint8_t *rnd_screen_pixels(const struct rnd_screen *screen, int *out_strid
 void rnd_screen_present(const struct rnd_screen *screen, uint32_t framebuffer,
                         const struct rnd_rect *rects, size_t count);
 
+/* Returns when the frame drawn last is in the picture, for who measures. */
+void rnd_screen_wait(const struct rnd_screen *screen);
+
 /* Whether another frame is wanted although nothing new has come: a new view is on its way. */
 bool rnd_screen_is_behind(const struct rnd_screen *screen);
 
@@ -120,6 +230,8 @@ void rnd_screen_read(const struct rnd_screen *screen, uint8_t *out_rgb);
 
 /* What the last frame showed, for tests and logs. Valid until the next draw. */
 const struct rnd_overlay *rnd_screen_overlay(const struct rnd_screen *screen);
+/* The camera of the picture in the view. Not of a flat screen. */
+const struct rnd_camera *rnd_screen_camera(const struct rnd_screen *screen);
 struct rnd_rect rnd_screen_view_rect(const struct rnd_screen *screen);
 const struct rnd_section *rnd_screen_section(const struct rnd_screen *screen,
                                              enum rnd_section_kind kind);

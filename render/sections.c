@@ -1,63 +1,16 @@
 #include "sections.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "outline.h"
-#include "theme.h"
+#include "section_parts.h"
 #include "vector.h"
-
-enum { MODELS_MAX = 253, INK_CUT = 254, INK_TOOL = 255 };
 
 static const double moved_px = 0.25;   /* a section is cut again beyond this */
 static const double lever_mm = 60.0;   /* a tool's turn is judged by what it moves so far up */
 static const double along_sine = 0.17; /* a tool this little out of the plane lies in it */
-
-static const struct rnd_colour ground = RND_RGB(0x0a1017);
-static const struct rnd_colour tool_ink = RND_RGB(0xffe45c);
-
-struct model {
-    struct rnd_outline *outline;
-    struct rnd_colour colour;
-};
-
-struct tool {
-    bool known;
-    struct rnd_tool_shape shape;
-};
-
-/* A section and what it was drawn for. */
-struct picture {
-    struct rnd_section shown;
-    double height_mm;
-    double unit_px;
-    uint32_t *pixels;
-    uint8_t *grey, *cover, *ink, *shade;
-    double right[3], down[3]; /* unit */
-    bool cut;                 /* `grey` is of the place below */
-    double cut_tip[3], cut_right[3], cut_down[3];
-    bool drawn;
-    bool drawn_live;
-    struct nav_pose drawn_pose;
-    int drawn_tool;
-};
-
-struct rnd_sections {
-    const struct rnd_volume *volume_or_null;
-    struct rnd_volume volume;
-    struct rnd_window_level window;
-    size_t model_count, cut_count, tool_count;
-    struct model models[MODELS_MAX];
-    struct rnd_cut_shape cuts[RND_SECTION_CUTS_MAX];
-    struct tool tools[NAV_TOOLS_MAX];
-    struct rnd_bounds framed;
-    int followed; /* tool; -1: none yet */
-    double tip_mm[3];
-    struct nav_pose pose; /* of the followed tool, where it was live last */
-    bool live;
-    struct picture pictures[RND_SECTION_COUNT];
-};
 
 enum nav_status rnd_sections_create(struct rnd_sections **out_sections)
 {
@@ -67,16 +20,18 @@ enum nav_status rnd_sections_create(struct rnd_sections **out_sections)
     }
     sections->framed = rnd_bounds_empty();
     sections->followed = -1;
+    sections->active = -1;
     sections->pose = nav_pose_identity();
+    sections->ahead_or_null = section_ahead_create(sections);
     *out_sections = sections;
     return NAV_OK;
 }
 
-static void release_picture(struct picture *picture)
+static void release_picture(struct section_picture *picture)
 {
     free(picture->pixels);
     free(picture->grey);
-    *picture = (struct picture){.drawn = false};
+    *picture = (struct section_picture){.drawn = false};
 }
 
 void rnd_sections_destroy(struct rnd_sections *sections)
@@ -84,6 +39,7 @@ void rnd_sections_destroy(struct rnd_sections *sections)
     if (sections == NULL) {
         return;
     }
+    section_ahead_destroy(sections->ahead_or_null);
     for (size_t i = 0; i < sections->model_count; ++i) {
         rnd_outline_destroy(sections->models[i].outline);
     }
@@ -104,19 +60,45 @@ static void draw_all_again(struct rnd_sections *sections)
 void rnd_sections_set_volume(struct rnd_sections *sections, const struct rnd_volume *volume,
                              const struct rnd_window_level *window)
 {
+    section_ahead_wait(sections->ahead_or_null);
     sections->volume = *volume;
     sections->volume_or_null = &sections->volume;
     sections->window = *window;
     draw_all_again(sections);
 }
 
+void rnd_sections_set_second(struct rnd_sections *sections, const struct rnd_volume *volume,
+                             const struct rnd_window_level *window, bool unjudged)
+{
+    sections->has_second = true;
+    sections->second = *volume;
+    sections->second_window = *window;
+    sections->unjudged = unjudged;
+    draw_all_again(sections);
+}
+
+bool rnd_sections_have_second(const struct rnd_sections *sections)
+{
+    return sections->has_second && sections->volume_or_null != NULL;
+}
+
+void rnd_sections_set_fusion(struct rnd_sections *sections, enum rnd_fusion fusion)
+{
+    const enum rnd_fusion shown = rnd_sections_have_second(sections) ? fusion : RND_FUSION_FIRST;
+    if (sections->fusion != shown) {
+        sections->fusion = shown;
+        draw_all_again(sections);
+    }
+}
+
 enum nav_status rnd_sections_add_model(struct rnd_sections *sections, const struct rnd_mesh *mesh,
                                        const float colour[3], bool framed)
 {
+    section_ahead_wait(sections->ahead_or_null);
     if (sections->model_count == MODELS_MAX) {
         return NAV_ERR_FULL;
     }
-    struct model *model = &sections->models[sections->model_count];
+    struct section_model *model = &sections->models[sections->model_count];
     const enum nav_status status = rnd_outline_create(mesh, &model->outline);
     if (status != NAV_OK) {
         return status;
@@ -132,6 +114,7 @@ enum nav_status rnd_sections_add_model(struct rnd_sections *sections, const stru
 
 enum nav_status rnd_sections_add_cut(struct rnd_sections *sections, const struct rnd_cut_shape *cut)
 {
+    section_ahead_wait(sections->ahead_or_null);
     if (sections->cut_count == RND_SECTION_CUTS_MAX) {
         return NAV_ERR_FULL;
     }
@@ -143,10 +126,11 @@ enum nav_status rnd_sections_add_cut(struct rnd_sections *sections, const struct
 enum nav_status rnd_sections_add_tool(struct rnd_sections *sections,
                                       const struct rnd_tool_shape *shape)
 {
+    section_ahead_wait(sections->ahead_or_null);
     if (sections->tool_count == NAV_TOOLS_MAX) {
         return NAV_ERR_FULL;
     }
-    struct tool *tool = &sections->tools[sections->tool_count++];
+    struct section_tool *tool = &sections->tools[sections->tool_count++];
     tool->known = shape != NULL;
     if (shape != NULL) {
         tool->shape = *shape;
@@ -157,7 +141,8 @@ enum nav_status rnd_sections_add_tool(struct rnd_sections *sections,
 enum nav_status rnd_sections_resize(struct rnd_sections *sections, enum rnd_section_kind kind,
                                     int width, int height, double height_mm, double unit_px)
 {
-    struct picture *picture = &sections->pictures[kind];
+    section_ahead_wait(sections->ahead_or_null);
+    struct section_picture *picture = &sections->pictures[kind];
     struct rnd_section *shown = &picture->shown;
     const bool none = width < 1 || height < 1;
     if (picture->pixels != NULL && !none && shown->width == width && shown->height == height &&
@@ -171,15 +156,17 @@ enum nav_status rnd_sections_resize(struct rnd_sections *sections, enum rnd_sect
         return NAV_OK;
     }
     const size_t size = (size_t)width * (size_t)height;
+    const size_t plane = size + SECTION_SPARE;
     picture->pixels = malloc(size * sizeof(*picture->pixels));
-    picture->grey = calloc(4, size);
+    picture->grey = calloc(5, plane);
     if (picture->pixels == NULL || picture->grey == NULL) {
         release_picture(picture);
         return NAV_ERR_MEMORY;
     }
-    picture->cover = picture->grey + size;
-    picture->ink = picture->cover + size;
-    picture->shade = picture->ink + size;
+    picture->second = picture->grey + plane;
+    picture->cover = picture->second + plane;
+    picture->ink = picture->cover + plane;
+    picture->shade = picture->ink + plane;
     picture->height_mm = height_mm;
     picture->unit_px = unit_px;
     shown->pixels = picture->pixels;
@@ -192,6 +179,28 @@ const struct rnd_section *rnd_sections_get(const struct rnd_sections *sections,
                                            enum rnd_section_kind kind)
 {
     return &sections->pictures[kind].shown;
+}
+
+void rnd_section_point(const struct rnd_section *section, double x, double y, double out_mm[3])
+{
+    const double right_mm = (x - 0.5 * (section->width - 1)) / section->px_per_mm;
+    const double down_mm = (y - 0.5 * (section->height - 1)) / section->px_per_mm;
+    for (int i = 0; i < 3; ++i) {
+        out_mm[i] =
+            section->centre_mm[i] + right_mm * section->right[i] + down_mm * section->down[i];
+    }
+}
+
+double rnd_section_place(const struct rnd_section *section, const double point_mm[3],
+                         double out_px[2])
+{
+    double off[3];
+    double normal[3];
+    rnd_sub(point_mm, section->centre_mm, off);
+    rnd_cross(section->right, section->down, normal);
+    out_px[0] = 0.5 * (section->width - 1) + section->px_per_mm * rnd_dot(off, section->right);
+    out_px[1] = 0.5 * (section->height - 1) + section->px_per_mm * rnd_dot(off, section->down);
+    return rnd_dot(off, normal);
 }
 
 /* ---- where ---------------------------------------------------------------------------------- */
@@ -221,6 +230,7 @@ static void follow(struct rnd_sections *sections, const struct rnd_overlay *over
         sections->followed = chosen;
         sections->pose = overlay->tools[chosen].T_image_tool;
         memcpy(sections->tip_mm, overlay->tools[chosen].tip_mm, sizeof(sections->tip_mm));
+        memcpy(sections->tool_name, overlay->tools[chosen].name, sizeof(sections->tool_name));
     } else if (sections->followed < 0 && !rnd_bounds_is_empty(&sections->framed)) {
         for (int i = 0; i < 3; ++i) {
             sections->tip_mm[i] = 0.5 * (sections->framed.min_mm[i] + sections->framed.max_mm[i]);
@@ -271,18 +281,38 @@ static bool tool_axes(const struct rnd_sections *sections, bool second, double r
     return true;
 }
 
-static const char *const titles[RND_SECTION_COUNT] = {
-    [RND_SECTION_AXIAL] = "AXIAL",         [RND_SECTION_SAGITTAL] = "SAGITTAL",
-    [RND_SECTION_CORONAL] = "CORONAL",     [RND_SECTION_TOOL_A] = "ALONG TOOL 1",
-    [RND_SECTION_TOOL_B] = "ALONG TOOL 2",
+static const enum rnd_words titles[RND_SECTION_COUNT] = {
+    [RND_SECTION_AXIAL] = RND_SAY_AXIAL,     [RND_SECTION_SAGITTAL] = RND_SAY_SAGITTAL,
+    [RND_SECTION_CORONAL] = RND_SAY_CORONAL, [RND_SECTION_TOOL_A] = RND_SAY_TOOL_A,
+    [RND_SECTION_TOOL_B] = RND_SAY_TOOL_B,   [RND_SECTION_CUT] = RND_SAY_CUT_FACE,
 };
+
+/* The active cut's plane, and its middle: u to the right, the cutting direction down. */
+static bool cut_axes(const struct rnd_sections *sections, double right[3], double down[3],
+                     double centre_mm[3])
+{
+    if (sections->active < 0 || (size_t)sections->active >= sections->cut_count) {
+        return false;
+    }
+    const struct rnd_cut_shape *cut = &sections->cuts[sections->active];
+    memcpy(right, cut->u, sizeof(cut->u));
+    rnd_cross(cut->normal, cut->u, down);
+    for (int i = 0; i < 3; ++i) {
+        centre_mm[i] = cut->point_mm[i] + 0.5 * cut->size_mm[1] * down[i];
+    }
+    return true;
+}
 
 /* False: this section has no plane now. */
 static bool find_axes(const struct rnd_sections *sections, enum rnd_section_kind kind,
-                      double right[3], double down[3])
+                      double right[3], double down[3], double centre_mm[3])
 {
     static const double rights[3][3] = {{1, 0, 0}, {0, 1, 0}, {1, 0, 0}};
     static const double downs[3][3] = {{0, 1, 0}, {0, 0, -1}, {0, 0, -1}};
+    if (kind == RND_SECTION_CUT) {
+        return cut_axes(sections, right, down, centre_mm);
+    }
+    memcpy(centre_mm, sections->tip_mm, sizeof(sections->tip_mm));
     if (kind >= RND_SECTION_TOOL_A) {
         return tool_axes(sections, kind == RND_SECTION_TOOL_B, right, down);
     }
@@ -291,122 +321,17 @@ static bool find_axes(const struct rnd_sections *sections, enum rnd_section_kind
     return true;
 }
 
-/* ---- ink ------------------------------------------------------------------------------------ */
-
-/* Where lines are drawn to: coverage and colour of the strongest, and a dark rim around all. */
-struct pen {
-    struct picture *picture;
-    const double *tip_mm;
-    double px_per_mm;
-    float half_px; /* of the line's width */
-    uint8_t ink;
-};
-
-static void stroke(const struct pen *pen, float x0, float y0, float x1, float y1)
-{
-    const float rim = 1.2F;
-    const struct picture *picture = pen->picture;
-    const int width = picture->shown.width;
-    const int height = picture->shown.height;
-    const float reach = pen->half_px + 0.5F + rim;
-    const float low_x = fmaxf(fminf(x0, x1) - reach, 0.0F);
-    const float low_y = fmaxf(fminf(y0, y1) - reach, 0.0F);
-    const float high_x = fminf(fmaxf(x0, x1) + reach, (float)(width - 1));
-    const float high_y = fminf(fmaxf(y0, y1) + reach, (float)(height - 1));
-    if (!(low_x <= high_x && low_y <= high_y)) {
-        return;
-    }
-    const float dx = x1 - x0;
-    const float dy = y1 - y0;
-    const float square = dx * dx + dy * dy;
-    const float inverse = square > 1e-12F ? 1.0F / square : 0.0F;
-    for (int y = (int)low_y; y <= (int)high_y; ++y) {
-        const size_t row = (size_t)y * (size_t)width;
-        for (int x = (int)low_x; x <= (int)high_x; ++x) {
-            const float px = (float)x - x0;
-            const float py = (float)y - y0;
-            const float part = fminf(fmaxf((px * dx + py * dy) * inverse, 0.0F), 1.0F);
-            const float ox = px - part * dx;
-            const float oy = py - part * dy;
-            const float off = ox * ox + oy * oy;
-            if (off >= reach * reach) {
-                continue;
-            }
-            const float from_edge = pen->half_px + 0.5F - sqrtf(off);
-            const float cover = 255.0F * fminf(fmaxf(from_edge, 0.0F), 1.0F);
-            const float shade = 150.0F * fminf(fmaxf(from_edge + rim, 0.0F), 1.0F);
-            const size_t at = row + (size_t)x;
-            if (cover > 0.0F && cover >= (float)picture->cover[at]) { /* later ink on top */
-                picture->cover[at] = (uint8_t)cover;
-                picture->ink[at] = pen->ink;
-            }
-            if (shade > (float)picture->shade[at]) {
-                picture->shade[at] = (uint8_t)shade;
-            }
-        }
-    }
-}
-
-static void to_picture(const struct pen *pen, const double point_mm[3], double out[2])
-{
-    double off[3];
-    rnd_sub(point_mm, pen->tip_mm, off);
-    const struct rnd_section *shown = &pen->picture->shown;
-    out[0] = 0.5 * (shown->width - 1) + pen->px_per_mm * rnd_dot(off, pen->picture->right);
-    out[1] = 0.5 * (shown->height - 1) + pen->px_per_mm * rnd_dot(off, pen->picture->down);
-}
-
-/* Cuts a line to the picture and its surroundings, so that no pixel far out is looked at. */
-static bool clip(const struct rnd_section *shown, double a[2], double b[2])
-{
-    const double reach = 16.0;
-    const double high[2] = {shown->width + reach, shown->height + reach};
-    double from = 0.0;
-    double to = 1.0;
-    const double way[2] = {b[0] - a[0], b[1] - a[1]};
-    for (int k = 0; k < 2; ++k) {
-        if (fabs(way[k]) < 1e-9) {
-            if (a[k] < -reach || a[k] > high[k]) {
-                return false;
-            }
-            continue;
-        }
-        const double first = (-reach - a[k]) / way[k];
-        const double second = (high[k] - a[k]) / way[k];
-        from = fmax(from, fmin(first, second));
-        to = fmin(to, fmax(first, second));
-    }
-    if (!(from <= to)) {
-        return false;
-    }
-    for (int k = 0; k < 2; ++k) {
-        const double start = a[k];
-        a[k] = start + from * way[k];
-        b[k] = start + to * way[k];
-    }
-    return true;
-}
-
-static void draw_line(const struct pen *pen, const double a_mm[3], const double b_mm[3])
-{
-    double a[2];
-    double b[2];
-    to_picture(pen, a_mm, a);
-    to_picture(pen, b_mm, b);
-    if (clip(&pen->picture->shown, a, b)) {
-        stroke(pen, (float)a[0], (float)a[1], (float)b[0], (float)b[1]);
-    }
-}
+/* ---- what is drawn into it ------------------------------------------------------------------ */
 
 static void draw_outline(void *context, const float a_mm[3], const float b_mm[3])
 {
     const double a[3] = {(double)a_mm[0], (double)a_mm[1], (double)a_mm[2]};
     const double b[3] = {(double)b_mm[0], (double)b_mm[1], (double)b_mm[2]};
-    draw_line(context, a, b);
+    section_line(context, a, b);
 }
 
 /* The line in which the section cuts a rectangle. False: it does not, or lies in it. */
-static bool cut_rectangle(const struct pen *pen, double corners[4][3], double ends[2][3])
+static bool cut_rectangle(const struct section_pen *pen, double corners[4][3], double ends[2][3])
 {
     double normal[3];
     rnd_cross(pen->picture->right, pen->picture->down, normal);
@@ -428,13 +353,13 @@ static bool cut_rectangle(const struct pen *pen, double corners[4][3], double en
     return found == 2;
 }
 
-static void label_cut(struct rnd_section *shown, const struct pen *pen, size_t index,
+static void label_cut(struct rnd_section *shown, const struct section_pen *pen, size_t index,
                       double ends[2][3])
 {
     double a[2];
     double b[2];
-    to_picture(pen, ends[0], a);
-    to_picture(pen, ends[1], b);
+    section_place(pen, ends[0], a);
+    section_place(pen, ends[1], b);
     const double margin = 20.0 * pen->picture->unit_px;
     for (int end = 0; end < 2; ++end) {
         const double *at = end == 0 ? a : b;
@@ -447,7 +372,7 @@ static void label_cut(struct rnd_section *shown, const struct pen *pen, size_t i
     }
 }
 
-static void draw_cuts(const struct rnd_sections *sections, struct pen *pen)
+static void draw_cuts(const struct rnd_sections *sections, struct section_pen *pen, int except)
 {
     struct rnd_section *shown = &pen->picture->shown;
     shown->label_count = 0;
@@ -457,14 +382,14 @@ static void draw_cuts(const struct rnd_sections *sections, struct pen *pen)
         double corners[4][3];
         double ends[2][3];
         rnd_cut_corners(&sections->cuts[i], corners);
-        if (cut_rectangle(pen, corners, ends)) {
-            draw_line(pen, ends[0], ends[1]);
+        if ((int)i != except && cut_rectangle(pen, corners, ends)) {
+            section_line(pen, ends[0], ends[1]);
             label_cut(shown, pen, i, ends);
         }
     }
 }
 
-static void draw_dashes(const struct pen *pen, const double from_mm[3], const double way[3],
+static void draw_dashes(const struct section_pen *pen, const double from_mm[3], const double way[3],
                         double length_mm, bool dashed)
 {
     const double step_mm = dashed ? 7.0 * pen->picture->unit_px / pen->px_per_mm : length_mm;
@@ -476,12 +401,12 @@ static void draw_dashes(const struct pen *pen, const double from_mm[3], const do
             a[k] = from_mm[k] - done * way[k];
             b[k] = from_mm[k] - end * way[k];
         }
-        draw_line(pen, a, b);
+        section_line(pen, a, b);
     }
 }
 
 /* The blade's own section, or the shaft: dashed where it is only below or above the section. */
-static void draw_shape(const struct rnd_sections *sections, const struct pen *pen)
+static void draw_shape(const struct rnd_sections *sections, const struct section_pen *pen)
 {
     const struct rnd_tool_shape *shape = followed_shape(sections);
     if (shape == NULL) {
@@ -509,7 +434,7 @@ static void draw_shape(const struct rnd_sections *sections, const struct pen *pe
             corners[3][k] = back - half;
         }
         if (cut_rectangle(pen, corners, ends)) {
-            draw_line(pen, ends[0], ends[1]);
+            section_line(pen, ends[0], ends[1]);
         }
         return;
     }
@@ -517,71 +442,69 @@ static void draw_shape(const struct rnd_sections *sections, const struct pen *pe
                 fabs(rnd_dot(axis, normal)) > along_sine);
 }
 
+/* The planned rectangle in its own plane, its entry edge strong. */
+static void draw_planned(const struct rnd_sections *sections, struct section_pen *pen)
+{
+    double corners[4][3];
+    rnd_cut_corners(&sections->cuts[sections->active], corners);
+    pen->ink = INK_CUT;
+    for (int i = 0; i < 4; ++i) {
+        pen->half_px = (float)((i == 0 ? 3.2 : 1.6) * pen->picture->unit_px);
+        section_line(pen, corners[i], corners[(i + 1) % 4]);
+    }
+}
+
+/* The blade on the plane that it should be in: its edge strong; all of it in dashes where the edge
+ * is so far off the plane that it is not in this cut. */
+static void draw_blade_face(const struct rnd_sections *sections, struct section_pen *pen)
+{
+    static const double far_off_mm = 10.0;
+    const struct rnd_tool_shape *shape = followed_shape(sections);
+    const struct rnd_cut_shape *cut = &sections->cuts[sections->active];
+    if (shape == NULL) {
+        return;
+    }
+    double axis[3];
+    double up[3];
+    double side[3];
+    double off[3];
+    rotate(&sections->pose, shape->axis, axis);
+    if (shape->shape == RND_SHAPE_BLADE) {
+        rotate(&sections->pose, shape->up, up);
+        rnd_cross(axis, up, side);
+    } else {
+        memcpy(side, cut->u, sizeof(side)); /* round: as wide from every side */
+    }
+    rnd_sub(sections->tip_mm, cut->point_mm, off);
+    const bool far = fabs(rnd_dot(off, cut->normal)) > far_off_mm;
+    const double half =
+        0.5 * (shape->shape == RND_SHAPE_BLADE ? shape->width_mm : shape->diameter_mm);
+    double ends[2][3];
+    for (int k = 0; k < 3; ++k) {
+        ends[0][k] = sections->tip_mm[k] - half * side[k];
+        ends[1][k] = sections->tip_mm[k] + half * side[k];
+    }
+    pen->ink = INK_TOOL;
+    pen->half_px = (float)fmax(1.2 * pen->picture->unit_px, 0.6);
+    draw_dashes(pen, ends[0], axis, shape->length_mm, far);
+    draw_dashes(pen, ends[1], axis, shape->length_mm, far);
+    pen->half_px = (float)((far ? 1.2 : 3.2) * pen->picture->unit_px);
+    section_line(pen, ends[0], ends[1]);
+}
+
 /* Four arms around the tip, which itself stays free. */
-static void draw_tip(const struct pen *pen)
+static void draw_tip(const struct section_pen *pen)
 {
     const struct rnd_section *shown = &pen->picture->shown;
     const float x = 0.5F * (float)(shown->width - 1);
     const float y = 0.5F * (float)(shown->height - 1);
     const float near = (float)(9.0 * pen->picture->unit_px);
     const float far = (float)(30.0 * pen->picture->unit_px);
-    stroke(pen, x - far, y, x - near, y);
-    stroke(pen, x + near, y, x + far, y);
-    stroke(pen, x, y - far, x, y - near);
-    stroke(pen, x, y + near, x, y + far);
-    stroke(pen, x, y, x, y);
-}
-
-static uint32_t byte_of(double value)
-{
-    return (uint32_t)lround(255.0 * fmin(fmax(value, 0.0), 1.0));
-}
-
-/* Scan, rim and ink into the picture; darker where it is not live. */
-static void compose(const struct rnd_sections *sections, struct picture *picture)
-{
-    uint32_t inks[256][3];
-    memset(inks, 0, sizeof(inks));
-    for (size_t i = 0; i < 256; ++i) {
-        struct rnd_colour colour = ground;
-        if (i < sections->model_count) {
-            colour = sections->models[i].colour;
-        } else if (i == INK_CUT) {
-            colour = rnd_pairs[RND_PAIR_CUT].text;
-        } else if (i == INK_TOOL) {
-            colour = tool_ink;
-        }
-        inks[i][0] = byte_of(colour.r);
-        inks[i][1] = byte_of(colour.g);
-        inks[i][2] = byte_of(colour.b);
-    }
-    const uint32_t plain[3] = {byte_of(ground.r), byte_of(ground.g), byte_of(ground.b)};
-    const uint32_t strength = sections->live ? 256 : 120;
-    const size_t size = (size_t)picture->shown.width * (size_t)picture->shown.height;
-    const bool scan = picture->shown.scan;
-    uint32_t bare[256]; /* most pixels have no line near them */
-    for (uint32_t grey = 0; grey < 256; ++grey) {
-        bare[grey] = 0xff;
-        for (int k = 0; k < 3; ++k) {
-            bare[grey] = bare[grey] << 8 | (scan ? grey : plain[k]) * strength >> 8;
-        }
-    }
-    for (size_t i = 0; i < size; ++i) {
-        if (picture->shade[i] == 0) {
-            picture->pixels[i] = bare[picture->grey[i]];
-            continue;
-        }
-        const uint32_t keep = 255U - picture->shade[i];
-        const uint32_t cover = picture->cover[i];
-        const uint32_t *ink = inks[picture->ink[i]];
-        uint32_t word = 0xff;
-        for (int k = 0; k < 3; ++k) {
-            const uint32_t base = (scan ? picture->grey[i] : plain[k]) * keep / 255U;
-            const uint32_t mixed = (base * (255U - cover) + ink[k] * cover) / 255U;
-            word = word << 8 | mixed * strength >> 8;
-        }
-        picture->pixels[i] = word;
-    }
+    section_stroke(pen, x - far, y, x - near, y);
+    section_stroke(pen, x + near, y, x + far, y);
+    section_stroke(pen, x, y - far, x, y - near);
+    section_stroke(pen, x, y + near, x, y + far);
+    section_stroke(pen, x, y, x, y);
 }
 
 /* ---- update --------------------------------------------------------------------------------- */
@@ -608,18 +531,19 @@ static double turn_mm(const struct nav_pose *from, const struct nav_pose *to)
     return largest;
 }
 
-static double largest_turn(const struct picture *picture, const double right[3],
+static double largest_turn(const struct section_picture *picture, const double right[3],
                            const double down[3])
 {
     return lever_mm * fmax(distance(picture->cut_right, right), distance(picture->cut_down, down));
 }
 
 /* Cuts the scan where the place has changed enough to be seen; whether it did. */
-static bool cut_scan(const struct rnd_sections *sections, struct picture *picture,
-                     const double right[3], const double down[3], double px_per_mm)
+static bool cut_scan(const struct rnd_sections *sections, struct section_picture *picture,
+                     const double right[3], const double down[3], const double centre_mm[3],
+                     double px_per_mm)
 {
     const double enough_mm = moved_px / px_per_mm;
-    if (picture->cut && distance(picture->cut_tip, sections->tip_mm) <= enough_mm &&
+    if (picture->cut && distance(picture->cut_tip, centre_mm) <= enough_mm &&
         largest_turn(picture, right, down) <= enough_mm) {
         return false;
     }
@@ -628,7 +552,7 @@ static bool cut_scan(const struct rnd_sections *sections, struct picture *pictur
     memcpy(picture->down, down, sizeof(picture->down));
     memcpy(picture->cut_right, right, sizeof(picture->cut_right));
     memcpy(picture->cut_down, down, sizeof(picture->cut_down));
-    memcpy(picture->cut_tip, sections->tip_mm, sizeof(picture->cut_tip));
+    memcpy(picture->cut_tip, centre_mm, sizeof(picture->cut_tip));
     picture->cut = true;
     shown->scan = false;
     if (sections->volume_or_null != NULL) {
@@ -636,12 +560,17 @@ static bool cut_scan(const struct rnd_sections *sections, struct picture *pictur
         for (int i = 0; i < 3; ++i) {
             plane.right_mm[i] = right[i] / px_per_mm;
             plane.down_mm[i] = down[i] / px_per_mm;
-            plane.origin_mm[i] = sections->tip_mm[i] -
-                                 0.5 * (shown->width - 1) * plane.right_mm[i] -
+            plane.origin_mm[i] = centre_mm[i] - 0.5 * (shown->width - 1) * plane.right_mm[i] -
                                  0.5 * (shown->height - 1) * plane.down_mm[i];
         }
         shown->scan = rnd_slice(sections->volume_or_null, &plane, &sections->window, shown->width,
                                 shown->height, shown->width, picture->grey) == NAV_OK;
+        if (sections->fusion != RND_FUSION_FIRST) {
+            shown->scan =
+                shown->scan &&
+                rnd_slice(&sections->second, &plane, &sections->second_window, shown->width,
+                          shown->height, shown->width, picture->second) == NAV_OK;
+        }
     }
     return true;
 }
@@ -660,71 +589,156 @@ static struct rnd_letters letters_of(const double right[3], const double down[3]
     return rnd_camera_letters(&camera);
 }
 
-static void draw_picture(struct rnd_sections *sections, enum rnd_section_kind kind,
-                         const struct rnd_overlay *overlay)
+/* How large the section is drawn: through the tip as asked for, in a cut's plane so that the cut
+ * fills it. */
+static double scale_of(const struct rnd_sections *sections, enum rnd_section_kind kind,
+                       const struct section_picture *picture)
 {
-    struct picture *picture = &sections->pictures[kind];
+    static const double margin_mm = 30.0;
+    if (kind != RND_SECTION_CUT) {
+        return picture->shown.height / picture->height_mm;
+    }
+    const double *size_mm = sections->cuts[sections->active].size_mm;
+    return fmin(picture->shown.width / (size_mm[0] + margin_mm),
+                picture->shown.height / (size_mm[1] + margin_mm));
+}
+
+/* Lines and marks, after the scan was cut. */
+static void draw_lines(const struct rnd_sections *sections, enum rnd_section_kind kind,
+                       struct section_picture *picture, double px_per_mm)
+{
+    struct rnd_section *shown = &picture->shown;
+    const bool in_cut = kind == RND_SECTION_CUT;
+    shown->letters = letters_of(picture->right, picture->down);
+    struct section_pen pen = {.picture = picture,
+                              .tip_mm = picture->cut_tip,
+                              .px_per_mm = px_per_mm,
+                              .half_px = (float)fmax(1.1 * picture->unit_px, 0.5)};
+    double normal[3];
+    rnd_cross(picture->right, picture->down, normal);
+    const double offset = rnd_dot(normal, picture->cut_tip);
+    for (size_t i = 0; i < sections->model_count; ++i) {
+        pen.ink = (uint8_t)i;
+        rnd_outline_cut(sections->models[i].outline, normal, offset, draw_outline, &pen);
+    }
+    draw_cuts(sections, &pen, in_cut ? sections->active : -1);
+    if (in_cut) {
+        (void)snprintf(shown->title_number, sizeof(shown->title_number), " %d",
+                       sections->active + 1);
+        draw_planned(sections, &pen);
+    }
+    if (!sections->live) {
+        return;
+    }
+    rnd_text_append(shown->tool, sizeof(shown->tool), sections->tool_name);
+    if (in_cut) {
+        draw_blade_face(sections, &pen);
+        return;
+    }
+    pen.ink = INK_TOOL;
+    pen.half_px = (float)fmax(1.8 * picture->unit_px, 0.6);
+    draw_shape(sections, &pen);
+    draw_tip(&pen);
+}
+
+static void draw_picture(const struct rnd_sections *sections, enum rnd_section_kind kind,
+                         struct section_picture *picture)
+{
     struct rnd_section *shown = &picture->shown;
     if (picture->pixels == NULL) {
         return;
     }
     double right[3];
     double down[3];
-    const bool placed = find_axes(sections, kind, right, down);
-    const double px_per_mm = shown->height / picture->height_mm;
-    const bool moved = placed && cut_scan(sections, picture, right, down, px_per_mm);
-    const bool turned =
-        sections->live && turn_mm(&picture->drawn_pose, &sections->pose) > moved_px / px_per_mm;
-    if (picture->drawn && !moved && !turned && picture->drawn_live == sections->live &&
-        picture->drawn_tool == sections->followed) {
+    double centre_mm[3];
+    const bool in_cut = kind == RND_SECTION_CUT;
+    const bool placed = find_axes(sections, kind, right, down, centre_mm);
+    const double px_per_mm = placed ? scale_of(sections, kind, picture) : 1.0;
+    const bool moved = placed && cut_scan(sections, picture, right, down, centre_mm, px_per_mm);
+    const double enough_mm = moved_px / px_per_mm;
+    const bool tool_moved =
+        sections->live &&
+        (turn_mm(&picture->drawn_pose, &sections->pose) > enough_mm ||
+         (in_cut && distance(picture->drawn_pose.t_mm, sections->pose.t_mm) > enough_mm));
+    const uint32_t map =
+        in_cut && sections->map_or_null != NULL ? sections->map_or_null->revision : 0;
+    if (picture->drawn && !moved && !tool_moved && picture->drawn_live == sections->live &&
+        picture->drawn_tool == sections->followed &&
+        (!in_cut || (picture->drawn_active == sections->active && picture->drawn_map == map))) {
         return;
     }
     picture->drawn = true;
     picture->drawn_live = sections->live;
     picture->drawn_tool = sections->followed;
     picture->drawn_pose = sections->pose;
+    picture->drawn_active = sections->active;
+    picture->drawn_map = map;
     const size_t size = (size_t)shown->width * (size_t)shown->height;
     memset(picture->cover, 0, size);
     memset(picture->shade, 0, size);
     shown->label_count = 0;
     shown->live = sections->live && placed;
-    shown->title[0] = '\0';
     shown->tool[0] = '\0';
-    rnd_text_append(shown->title, sizeof(shown->title), titles[kind]);
-    if (!placed) {
-        memset(&shown->letters, 0, sizeof(shown->letters));
-        shown->scan = sections->volume_or_null != NULL;
+    shown->title = titles[kind];
+    shown->placed = placed;
+    shown->fusion = placed ? sections->fusion : RND_FUSION_FIRST;
+    shown->unjudged = shown->fusion != RND_FUSION_FIRST && sections->unjudged;
+    shown->title_number[0] = '\0';
+    if (placed) {
+        memcpy(shown->centre_mm, picture->cut_tip, sizeof(shown->centre_mm));
+        memcpy(shown->right, picture->right, sizeof(shown->right));
+        memcpy(shown->down, picture->down, sizeof(shown->down));
+        shown->px_per_mm = px_per_mm;
+        draw_lines(sections, kind, picture, px_per_mm);
     } else {
-        shown->letters = letters_of(right, down);
-        struct pen pen = {.picture = picture,
-                          .tip_mm = picture->cut_tip,
-                          .px_per_mm = px_per_mm,
-                          .half_px = (float)fmax(1.1 * picture->unit_px, 0.5)};
-        double normal[3];
-        rnd_cross(right, down, normal);
-        const double offset = rnd_dot(normal, picture->cut_tip);
-        for (size_t i = 0; i < sections->model_count; ++i) {
-            pen.ink = (uint8_t)i;
-            rnd_outline_cut(sections->models[i].outline, normal, offset, draw_outline, &pen);
-        }
-        draw_cuts(sections, &pen);
-        if (sections->live) {
-            rnd_text_append(shown->tool, sizeof(shown->tool),
-                            overlay->tools[sections->followed].name);
-            pen.ink = INK_TOOL;
-            pen.half_px = (float)fmax(1.8 * picture->unit_px, 0.6);
-            draw_shape(sections, &pen);
-            draw_tip(&pen);
-        }
+        memset(&shown->letters, 0, sizeof(shown->letters));
+        memset(picture->grey, 0, size);
+        picture->cut = false;
+        shown->scan = sections->volume_or_null != NULL;
     }
-    compose(sections, picture);
+    section_compose(sections, picture);
+    if (in_cut && placed) {
+        section_wash_cut(sections, picture, px_per_mm);
+    }
     ++shown->revision;
+}
+
+void section_draw(struct rnd_sections *sections, enum rnd_section_kind kind)
+{
+    draw_picture(sections, kind, &sections->pictures[kind]);
+}
+
+void rnd_sections_set_active_cut(struct rnd_sections *sections, int cut,
+                                 const struct nav_cut_map *map)
+{
+    section_ahead_wait(sections->ahead_or_null);
+    sections->active = cut;
+    sections->map_or_null = map != NULL && cut >= 0 && map->cut == (uint32_t)cut ? map : NULL;
+}
+
+static void take_over(struct rnd_sections *sections, const struct rnd_overlay *overlay)
+{
+    section_ahead_wait(sections->ahead_or_null);
+    follow(sections, overlay);
+    if (sections->review != overlay->review) {
+        sections->review = overlay->review;
+        draw_all_again(sections);
+    }
+}
+
+void rnd_sections_begin(struct rnd_sections *sections, const struct rnd_overlay *overlay)
+{
+    if (sections->ahead_or_null != NULL) {
+        take_over(sections, overlay);
+        section_ahead_begin(sections->ahead_or_null);
+    }
 }
 
 void rnd_sections_update(struct rnd_sections *sections, const struct rnd_overlay *overlay)
 {
-    follow(sections, overlay);
+    take_over(sections, overlay);
     for (int kind = 0; kind < RND_SECTION_COUNT; ++kind) {
-        draw_picture(sections, (enum rnd_section_kind)kind, overlay);
+        section_draw(sections, (enum rnd_section_kind)kind);
     }
+    sections->map_or_null = NULL;
 }

@@ -1,7 +1,9 @@
 /* Sections of a scan: an arbitrary plane through a volume as an 8-bit picture.
  *
  * Trilinear between the middles of voxels, then window and level. Where the plane leaves the box
- * around the middles of all voxels the picture is black. Image space, LPS mm. Pure.
+ * around the middles of all voxels the picture is black. Places are found in single precision: a
+ * value is within one unit of what double precision gives, for scans of up to 512 voxels along an
+ * axis and neighbours that differ by up to 2000. Image space, LPS mm. Pure.
  * Thread: any. */
 #ifndef RND_SLICE_H
 #define RND_SLICE_H

@@ -8,6 +8,8 @@ const struct rnd_pair_colours rnd_pairs[RND_PAIR_COUNT] = {
 #undef PAIR_ROW
 };
 
+const struct rnd_colour rnd_gap = RND_RGB(0x080c11);
+
 static double linear(double channel)
 {
     return channel <= 0.03928 ? channel / 12.92 : pow((channel + 0.055) / 1.055, 2.4);

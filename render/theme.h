@@ -27,6 +27,7 @@ struct rnd_colour {
     X(RND_PAIR_BAR_OK, 0xffffff, 0x07552f)                                                         \
     X(RND_PAIR_BAR_CAUTION, 0x000000, 0xffb000)                                                    \
     X(RND_PAIR_BAR_WITHHELD, 0xffffff, 0x9b0011)                                                   \
+    X(RND_PAIR_BAR_REVIEW, 0xffffff, 0x1d3f6e)                                                     \
     X(RND_PAIR_MODE, 0x000000, 0xff7ae0)                                                           \
     X(RND_PAIR_CUT, 0x9eeeff, 0x0a1017)
 
@@ -47,18 +48,26 @@ extern const struct rnd_pair_colours rnd_pairs[RND_PAIR_COUNT];
 /* WCAG 2 contrast ratio of two sRGB colours, 1 to 21. */
 double rnd_contrast(struct rnd_colour a, struct rnd_colour b);
 
+extern const struct rnd_colour rnd_gap; /* between cards and pictures */
+
 #define RND_FONT "Roboto, Noto Sans, DejaVu Sans, Sans"
 
 enum {
     RND_BAR_HEIGHT = 112,
     RND_STRIP_HEIGHT = 96,
-    RND_SIDE_WIDTH = 460,
+    RND_ALARM_HEIGHT = 64,
+    RND_BUTTONS_HEIGHT = 84, /* for a finger in a glove */
+    RND_SIDE_WIDTH = 540,
+    RND_GUIDE_HEIGHT = 420,
+    RND_CUTS_HEIGHT = 116,
     RND_SECTIONS_WIDTH = 400,
+    RND_SECTIONS_BESIDE_WIDTH = 340, /* beside a live picture, which is wide */
     RND_TYPE_SMALL = 24,
     RND_TYPE_BODY = 30,
     RND_TYPE_NUMBER = 40,
     RND_TYPE_PLATE = 44,
-    RND_TYPE_HEADLINE = 56
+    RND_TYPE_HEADLINE = 56,
+    RND_TYPE_GUIDE = 76 /* the one number that the eye has to find */
 };
 
 #endif

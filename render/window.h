@@ -1,8 +1,8 @@
 /* The window and its loop: GLFW owns window, context and events; one screen is drawn in it.
  *
- * A frame is drawn when a scene or a hand asks for it, at most 60 a second counted from each
- * frame's start, and at least every 50 ms the question is asked again, so that what has grown old
- * meanwhile is withheld without anybody's help. Thread: main, except rnd_window_wake. */
+ * A frame is drawn when a scene or a hand asks for it, as late as frame_pace.h allows, and at least
+ * every 50 ms the question is asked again, so that what has grown old meanwhile is withheld without
+ * anybody's help. Thread: main, except rnd_window_wake. */
 #ifndef RND_WINDOW_H
 #define RND_WINDOW_H
 
@@ -21,10 +21,17 @@ struct rnd_window_options {
     bool fullscreen;
     bool flat;                     /* without OpenGL, for a flat screen */
     const char *screenshot_folder; /* of the screenshot key */
+    const char *frame_log;         /* file for every picture that is shown; NULL: none */
+    struct nav_key_map keys;
+    void (*acknowledge)(
+        void *context); /* asks the core to acknowledge the alarms; NULL: nobody does */
+    void *acknowledge_context;
 };
 
-/* Opens the window and makes its context current. NAV_ERR_NOT_FOUND: no screen to show it on, or
- * no such monitor; NAV_ERR_UNSUPPORTED: no OpenGL 3.2; NAV_ERR_MEMORY. Options are copied, strings
+/* Opens the window and makes its context current. Where the named monitor is not there, it is a
+ * window on another one, says so, and goes to its own when that comes. NAV_ERR_NOT_FOUND: no screen
+ * to show it on; NAV_ERR_UNSUPPORTED: no OpenGL 3.2; NAV_ERR_IO: no frame log there;
+ * NAV_ERR_MEMORY. Options are copied, strings
  * are not. */
 NAV_MUST_USE enum nav_status rnd_window_create(const struct rnd_window_options *options,
                                                struct rnd_window **out_window);

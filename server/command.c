@@ -1,22 +1,14 @@
 #include "command.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "command_internal.h"
 #include "nav/time.h"
 
 enum { DEPTH_MAX = 2, SIGNIFICANT_DIGITS = 17 };
-
-struct call {
-    struct trk_registrar *registrar;
-    int64_t now_ns;
-    const char *arguments[SRV_COMMAND_KEYS_MAX]; /* in the order of the word's keys; or NULL */
-    struct trk_reply *reply;
-    json_t *result; /* or NULL */
-};
 
 static void refuse(struct trk_reply *reply, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -197,7 +189,27 @@ static void status(struct call *call)
 
 /* In the order of words[]. */
 static void (*const handlers[])(struct call *call) = {
-    landmark_start, landmark_cancel, landmark_clear, do_register, check, status,
+    landmark_start,
+    landmark_cancel,
+    landmark_clear,
+    do_register,
+    check,
+    status,
+    srv_command_cut_activate,
+    srv_command_cut_pause,
+    srv_command_cut_done,
+    srv_command_cut_skip,
+    srv_command_cut_accept,
+    srv_command_alarm_acknowledge,
+    srv_command_alarm_mute,
+    srv_command_fragment_rigid,
+    srv_command_fragment_loose,
+    srv_command_guide_tool,
+    srv_command_guide_parallel_start,
+    srv_command_guide_parallel_cancel,
+    srv_command_view,
+    srv_command_display_gone,
+    srv_command_display_back,
 };
 
 static const struct srv_command_word words[] = {
@@ -217,6 +229,42 @@ static const struct srv_command_word words[] = {
      {{"landmark", true, "the landmark"},
       {"tool", false, "the tool (default: the first pointer)"}}},
     {"status", "what has been touched, found and checked", {{NULL, false, NULL}}},
+    {"cut activate",
+     "take up a cut of the plan; the one that is active pauses",
+     {{"name", true, "the cut"}}},
+    {"cut pause", "leave the active cut for now", {{"name", false, "the cut (default: active)"}}},
+    {"cut done",
+     "the cut is complete; asks for the fragment",
+     {{"name", false, "the cut (default: active)"}}},
+    {"cut skip", "the cut is not made", {{"name", false, "the cut (default: active)"}}},
+    {"cut suggest-accept", "take up the cut along which the blade is held", {{NULL, false, NULL}}},
+    {"alarm acknowledge",
+     "somebody has seen it; what still holds stays listed",
+     {{"code", false, "such as stop-distance (default: all)"}}},
+    {"alarm mute", "alarms sound or do not", {{"state", true, "on: no sound; off: sound"}}},
+    {"fragment rigid",
+     "what was cut off still moves with the patient reference",
+     {{NULL, false, NULL}}},
+    {"fragment loose",
+     "what was cut off moves by itself: it is no longer navigated",
+     {{NULL, false, NULL}}},
+    {"guide tool", "measure from another blade or drill", {{"name", true, "the tool"}}},
+    {"guide parallel start",
+     "learn how a pointer is held beside a cutter without a tracker",
+     {{"landmark", true, "touched before; the middle of the cutter's edge rests on it"},
+      {"width", true, "of the cutter's edge, mm"},
+      {"thickness", true, "of the cutter, mm"},
+      {"tool", false, "the pointer (default: the first)"}}},
+    {"guide parallel cancel", "end the hold that is going on", {{NULL, false, NULL}}},
+    {"view",
+     "order the displays to show something else",
+     {{"action", true, "what; `osteonav display --help` lists it"},
+      {"argument", false, "of the action"},
+      {"display", false, "its name in the case (default: every one)"}}},
+    {"display gone",
+     "a display has ended: alarms; the core says it of those that it starts",
+     {{"name", true, "of the display"}}},
+    {"display back", "it runs again", {{"name", true, "of the display"}}},
 };
 
 enum { WORDS = sizeof(words) / sizeof(words[0]) };
@@ -387,6 +435,15 @@ static void make_plain(char *words_said)
     json_decref(string);
 }
 
+size_t srv_command_request(const char *word, const char *key, const char *value, char *out_line)
+{
+    json_t *request = json_pack("{s:s, s:{s:s}}", "command", word, "arguments", key, value);
+    const size_t length =
+        request == NULL ? 0 : json_dumpb(request, out_line, SRV_REQUEST_MAX, JSON_COMPACT);
+    json_decref(request);
+    return length <= SRV_REQUEST_MAX ? length : 0;
+}
+
 size_t srv_command_refuse(const char *words_of_refusal, char *out_answer)
 {
     struct trk_reply reply;
@@ -394,12 +451,13 @@ size_t srv_command_refuse(const char *words_of_refusal, char *out_answer)
     return write_answer(&reply, NULL, out_answer);
 }
 
-size_t srv_command_execute(struct trk_registrar *registrar, const char *line, size_t length,
+size_t srv_command_execute(const struct srv_command_host *host, const char *line, size_t length,
                            int64_t now_ns, struct srv_command_outcome *out_outcome,
                            char *out_answer)
 {
     *out_outcome = (struct srv_command_outcome){.word = NULL};
-    struct call call = {.registrar = registrar, .now_ns = now_ns, .reply = &out_outcome->reply};
+    struct call call = {
+        .host = host, .registrar = host->registrar, .now_ns = now_ns, .reply = &out_outcome->reply};
     json_error_t error;
     json_t *request = NULL;
     if (length > SRV_REQUEST_MAX) {

@@ -14,13 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "guide.h"
 #include "registrar.h"
+#include "view_orders.h"
 
 enum {
     SRV_REQUEST_MAX = 4096, /* bytes of a request line, without its end */
     SRV_ANSWER_MAX = 65536, /* bytes of an answer line with its end; more leaves `result` out */
     SRV_ARGUMENT_MAX = 128, /* bytes of an argument with a terminating NUL */
-    SRV_COMMAND_KEYS_MAX = 2
+    SRV_COMMAND_KEYS_MAX = 4
 };
 
 struct srv_command_key {
@@ -45,11 +47,22 @@ struct srv_command_outcome {
     struct trk_reply reply;
 };
 
+/* On what commands act. */
+struct srv_command_host {
+    struct trk_registrar *registrar;
+    struct trk_guide *guide;       /* NULL: nothing is guided, its commands are refused */
+    struct srv_view_orders *views; /* NULL: no displays are ordered, likewise */
+};
+
 /* Executes a request at `now_ns` and writes the answer with its newline into `out_answer`
  * (SRV_ANSWER_MAX bytes). Returns its length, never 0. */
-size_t srv_command_execute(struct trk_registrar *registrar, const char *line, size_t length,
+size_t srv_command_execute(const struct srv_command_host *host, const char *line, size_t length,
                            int64_t now_ns, struct srv_command_outcome *out_outcome,
                            char *out_answer);
+
+/* Writes a request with one argument, as execute takes it, into `out_line` (SRV_REQUEST_MAX bytes).
+ * Returns its length; 0: it does not fit, or the value is not UTF-8. */
+size_t srv_command_request(const char *word, const char *key, const char *value, char *out_line);
 
 /* The answer to what is no request at all, such as a line that is too long. */
 size_t srv_command_refuse(const char *text, char *out_answer);

@@ -1,5 +1,6 @@
 #include "core.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,9 +13,10 @@
 #include "address.h"
 #include "command_link.h"
 #include "connector.h"
+#include "engine.h"
 #include "event_log.h"
+#include "guide_out.h"
 #include "hold_up.h"
-#include "ingest.h"
 #include "listener.h"
 #include "nav/log.h"
 #include "nav/scene_channel.h"
@@ -23,7 +25,14 @@
 
 #define LOG_MODULE "core"
 
-enum { CORE_SIGNALS = 3 };
+enum {
+    CORE_SIGNALS = 3,
+    REST_SHARE = 4,   /* a rest takes this part of the round before it */
+    REST_TIMER_MS = 1 /* at least; poses that arrive end it in time */
+};
+
+/* A shorter round of sending is followed by no rest. */
+static const int64_t long_round_ns = NAV_NS_PER_MS;
 
 /* What a listener's callback needs to know. */
 struct entrance {
@@ -36,18 +45,19 @@ struct srv_core {
     uv_loop_t loop;
     uv_timer_t tick;
     uv_check_t after_poll;
+    uv_timer_t rest; /* ends a rest between two rounds of sending */
     uv_signal_t signals[CORE_SIGNALS];
     struct srv_core_config config;
     struct nav_clock clock;
     struct srv_event_log log;
 
-    struct trk_navigator *navigator;
-    struct trk_registrar *registrar;
+    struct srv_engine *engine;
+    struct srv_recorder *recorder; /* NULL: not wanted */
     struct srv_command_link *commands;
     bool commanded; /* since the last scene */
     struct nav_scene_writer *writer;
-    struct srv_ingest ingest;
-    uint64_t published_changes; /* ingest.changes in the last scene */
+    struct srv_guide_out *guide_out; /* NULL: nothing is guided */
+    uint64_t published_changes;      /* srv_engine_changes in the last scene */
     bool peers_changed;
     int64_t checked_ns; /* when the peers' time budgets were last looked at */
 
@@ -58,11 +68,13 @@ struct srv_core {
     struct srv_hold_up hold_up;
     struct srv_session_host host;
     struct srv_service service;
+    int64_t rests_until_ns;        /* peers are sent nothing before */
     bool followed;                 /* a peer is being sent every new pose */
     struct srv_session **sessions; /* a place for each accepted connection and each connector */
     uint32_t session_count;
     uint32_t last_peer_id;
     bool stopping;
+    sigset_t mask_before;   /* of the thread, before it was stopping */
     struct nav_scene scene; /* too large for the stack of a loop callback */
 };
 
@@ -75,7 +87,7 @@ static uint32_t list_peers(const struct srv_core *core, struct nav_scene_peer *o
     for (int owners = 1; owners >= 0; --owners) {
         for (uint32_t i = 0; i < core->session_count && count < NAV_PEERS_MAX; ++i) {
             const struct srv_session *session = core->sessions[i];
-            const bool owns = srv_ingest_peer_owns(&core->ingest, srv_session_ingest(session));
+            const bool owns = srv_engine_peer_owns(core->engine, srv_session_ingest(session));
             if (owns == (owners == 1) && !srv_session_is_closing(session)) {
                 srv_session_describe(session, &out_peers[count++]);
             }
@@ -93,30 +105,45 @@ static uint32_t count_open(const struct srv_core *core)
     return open;
 }
 
-/* What the registrar makes of the newest poses; how a touch ended belongs in the log. */
-static void advance_registrar(struct srv_core *core, int64_t now_ns)
+/* How a touch ended belongs in the log. */
+static void on_touch(void *context, int64_t now_ns, bool good, const char *outcome)
 {
-    const struct nav_scene_collection *collection = trk_registrar_collection(core->registrar);
-    const bool touching = collection->kind != NAV_COLLECTION_NONE;
-    trk_registrar_advance(core->registrar, now_ns);
-    if (touching && collection->kind == NAV_COLLECTION_NONE) {
-        srv_event_log_write(&core->log, now_ns,
-                            collection->good != 0 ? NAV_LOG_INFO : NAV_LOG_WARNING, "command", "%s",
-                            collection->outcome);
+    struct srv_core *core = context;
+    srv_event_log_write(&core->log, now_ns, good ? NAV_LOG_INFO : NAV_LOG_WARNING, "command", "%s",
+                        outcome);
+}
+
+static void on_record(void *context, const struct store_record *record)
+{
+    struct srv_core *core = context;
+    srv_recorder_put(core->recorder, record);
+}
+
+static void build_scene(struct srv_core *core)
+{
+    struct nav_scene_peer peers[NAV_PEERS_MAX];
+    struct nav_scene_recording recording;
+    const struct srv_moment moment = {.now_ns = nav_clock_now_ns(&core->clock),
+                                      .utc_ns = nav_utc_now_ns(),
+                                      .peers = peers,
+                                      .peer_count = list_peers(core, peers),
+                                      .peers_total = count_open(core),
+                                      .recording = core->recorder != NULL ? &recording : NULL};
+    if (core->recorder != NULL) {
+        srv_recorder_describe(core->recorder, moment.now_ns, &recording);
     }
+    (void)srv_engine_scene(core->engine, &moment, &core->scene);
 }
 
 static void publish(struct srv_core *core)
 {
-    struct nav_scene_peer peers[NAV_PEERS_MAX];
-    const uint32_t listed = list_peers(core, peers);
-    trk_navigator_set_peers(core->navigator, peers, listed, count_open(core));
-    const int64_t now_ns = nav_clock_now_ns(&core->clock);
-    advance_registrar(core, now_ns);
-    trk_navigator_scene(core->navigator, now_ns, nav_utc_now_ns(), &core->scene);
+    build_scene(core);
     (void)nav_scene_writer_publish(core->writer, &core->scene);
+    if (core->guide_out != NULL) {
+        srv_guide_out_tell(core->guide_out, core->scene.time_ns);
+    }
     srv_publisher_collect(&core->service.publisher, &core->scene);
-    core->published_changes = core->ingest.changes;
+    core->published_changes = srv_engine_changes(core->engine);
     core->peers_changed = false;
 }
 
@@ -126,25 +153,74 @@ static void on_poses(void *context)
 {
     struct srv_core *core = context;
     if (core->followed) {
-        trk_navigator_scene(core->navigator, nav_clock_now_ns(&core->clock), nav_utc_now_ns(),
-                            &core->scene);
+        srv_engine_peek(core->engine, nav_clock_now_ns(&core->clock), nav_utc_now_ns(),
+                        &core->scene);
         srv_publisher_collect(&core->service.publisher, &core->scene);
     }
 }
 
+/* The loop's next iteration sends. */
+static void on_rest_over(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
+/* Sends every peer what is due. A round over many peers takes milliseconds and the next poses wait
+ * for its end anyway: a rest after it makes fewer and larger writes of them, and leaves processor
+ * time to others, where a loop that always sends would be taken the processor at the worst time. */
 static void flush_peers(struct srv_core *core, int64_t now_ns)
 {
+    if (now_ns < core->rests_until_ns) {
+        if (!uv_is_active((uv_handle_t *)&core->rest)) {
+            (void)uv_timer_start(&core->rest, on_rest_over, REST_TIMER_MS, 0);
+        }
+        return;
+    }
     core->followed = false;
     for (uint32_t i = 0; i < core->session_count; ++i) {
         srv_session_flush(core->sessions[i], now_ns);
         core->followed = core->followed || srv_session_follows(core->sessions[i]);
     }
     srv_publisher_end_batch(&core->service.publisher);
+    const int64_t end_ns = nav_clock_now_ns(&core->clock);
+    if (end_ns - now_ns > long_round_ns) {
+        core->rests_until_ns = end_ns + (end_ns - now_ns) / REST_SHARE;
+    }
+}
+
+static void on_tick(uv_timer_t *timer);
+
+/* Until a pose of this age comes to its next limit; INT64_MAX: there is no further one. */
+static int64_t until_limit_ns(const struct nav_scene *scene, int64_t age_ns)
+{
+    if (age_ns < 0 || age_ns > scene->withhold_ns) {
+        return INT64_MAX;
+    }
+    return age_ns <= scene->caution_ns ? scene->caution_ns - age_ns : scene->withhold_ns - age_ns;
+}
+
+/* The next scene comes after a tick, or as soon as a pose that was shown gets too old for what was
+ * said of it: a silent tracker alarms at its limit and not up to a tick later. */
+static void await_next_scene(struct srv_core *core)
+{
+    const struct nav_scene *scene = &core->scene;
+    int64_t wait_ns = until_limit_ns(scene, scene->reference.age_ns);
+    for (uint32_t i = 0; i < scene->tool_count; ++i) {
+        const int64_t left_ns = until_limit_ns(scene, scene->tools[i].age_ns);
+        wait_ns = left_ns < wait_ns ? left_ns : wait_ns;
+    }
+    const bool by_limit = wait_ns < core->config.tick_ns;
+    wait_ns = by_limit ? wait_ns : core->config.tick_ns;
+    /* behind the limit, at which a pose is still good */
+    const uint64_t wait_ms = (uint64_t)(wait_ns / NAV_NS_PER_MS) + by_limit;
+    (void)uv_timer_start(&core->tick, on_tick, wait_ms, 0);
 }
 
 static void on_tick(uv_timer_t *timer)
 {
-    publish(timer->data);
+    struct srv_core *core = timer->data;
+    publish(core);
+    await_next_scene(core);
 }
 
 /* Time budgets of all peers, once a tick; the tick's timer starts anew with every scene and cannot
@@ -167,9 +243,10 @@ static void on_after_poll(uv_check_t *check)
     for (uint32_t i = 0; i < core->session_count; ++i) {
         srv_session_resume(core->sessions[i]);
     }
-    if (core->ingest.changes != core->published_changes || core->peers_changed || core->commanded) {
+    if (srv_engine_changes(core->engine) != core->published_changes || core->peers_changed ||
+        core->commanded) {
         publish(core);
-        (void)uv_timer_again(&core->tick);
+        await_next_scene(core);
     }
     const int64_t now_ns = nav_clock_now_ns(&core->clock);
     srv_hold_up_looked(&core->hold_up, now_ns);
@@ -182,7 +259,8 @@ static void on_after_poll(uv_check_t *check)
 static void on_session_closed(void *context, struct srv_session *session)
 {
     struct srv_core *core = context;
-    srv_ingest_peer_gone(&core->ingest, srv_session_ingest(session));
+    srv_engine_peer_closed(core->engine, srv_session_ingest(session),
+                           nav_clock_now_ns(&core->clock), srv_session_close_reason(session));
     for (uint32_t i = 0; i < core->session_count; ++i) {
         if (core->sessions[i] == session) {
             core->sessions[i] = core->sessions[--core->session_count];
@@ -208,9 +286,12 @@ static void refuse(struct srv_core *core, int fd, const struct sockaddr_storage 
                    const char *why)
 {
     char text[NAV_NAME_SIZE];
+    char words[2 * NAV_NAME_SIZE];
+    const int64_t now_ns = nav_clock_now_ns(&core->clock);
     srv_address_text(address, text, sizeof(text));
-    srv_event_log_write(&core->log, nav_clock_now_ns(&core->clock), NAV_LOG_WARNING, LOG_MODULE,
-                        "%s refused: %s", text, why);
+    (void)snprintf(words, sizeof(words), "%s refused: %s", text, why);
+    srv_event_log_write(&core->log, now_ns, NAV_LOG_WARNING, LOG_MODULE, "%s", words);
+    srv_engine_peer_refused(core->engine, now_ns, words);
     (void)close(fd);
 }
 
@@ -218,14 +299,17 @@ static bool open_session(struct srv_core *core, int fd, const struct sockaddr_st
                          const struct srv_session_role *role)
 {
     struct srv_session *session = NULL;
+    ++core->last_peer_id; /* also of one that fails: it is closed later */
     const enum nav_status status =
-        srv_session_open(&core->host, fd, address, core->last_peer_id + 1, role, &session);
+        srv_session_open(&core->host, fd, address, core->last_peer_id, role, &session);
     if (status != NAV_OK) {
         srv_event_log_write(&core->log, nav_clock_now_ns(&core->clock), NAV_LOG_ERROR, LOG_MODULE,
                             "a connection could not be served: %s", nav_status_text(status));
         return false;
     }
-    ++core->last_peer_id;
+    char text[NAV_NAME_SIZE];
+    srv_address_text(address, text, sizeof(text));
+    srv_engine_peer_opened(core->engine, core->last_peer_id, nav_clock_now_ns(&core->clock), text);
     core->sessions[core->session_count++] = session;
     core->peers_changed = true;
     return true;
@@ -285,15 +369,13 @@ static void on_ingest_event(void *context, struct srv_ingest_peer *peer,
 
 /* ---- commands ---- */
 
-/* What came before the command is looked at before it. */
 static size_t on_command(void *context, const char *line, size_t length, char *out_answer)
 {
     struct srv_core *core = context;
     const int64_t now_ns = nav_clock_now_ns(&core->clock);
     struct srv_command_outcome outcome;
-    advance_registrar(core, now_ns);
     const size_t answered =
-        srv_command_execute(core->registrar, line, length, now_ns, &outcome, out_answer);
+        srv_engine_command(core->engine, line, length, now_ns, &outcome, out_answer);
     if (!outcome.asks) {
         srv_event_log_write(
             &core->log, now_ns, outcome.reply.done ? NAV_LOG_INFO : NAV_LOG_WARNING, "command",
@@ -301,6 +383,21 @@ static size_t on_command(void *context, const char *line, size_t length, char *o
         core->commanded = true;
     }
     return answered;
+}
+
+/* A command like any other, so that a replay knows it. */
+static void on_display(void *context, const char *display, bool runs)
+{
+    struct srv_core *core = context;
+    char line[SRV_REQUEST_MAX];
+    const size_t length =
+        srv_command_request(runs ? "display back" : "display gone", "name", display, line);
+    if (length > 0 && srv_engine_guide(core->engine) != NULL) {
+        struct srv_command_outcome outcome;
+        (void)srv_engine_command(core->engine, line, length, nav_clock_now_ns(&core->clock),
+                                 &outcome, core->service.answer);
+        core->commanded = true;
+    }
 }
 
 static enum nav_status start_commands(struct srv_core *core, struct srv_core_error *out_error)
@@ -410,22 +507,25 @@ static enum nav_status start_parts(struct srv_core *core, struct srv_core_error 
     /* Every page is touched now, so that no peer can make the core grow by it; not with zeros,
      * which the compiler turns into an allocation of untouched pages. */
     memset(core->host.read_buffer, 0xff, SRV_READ_BUFFER_SIZE);
-    enum nav_status status = trk_navigator_create(&config->navigation, &core->navigator);
+    if (config->recorder.folder[0] != '\0' &&
+        srv_recorder_create(&config->recorder, &core->recorder) != NAV_OK) {
+        return NAV_ERR_MEMORY;
+    }
+    const struct srv_engine_config engine = {.navigation = config->navigation,
+                                             .registrar = config->registrar,
+                                             .guide = config->guide,
+                                             .on_ingest = on_ingest_event,
+                                             .on_touch = on_touch,
+                                             .on_record = core->recorder != NULL ? on_record : NULL,
+                                             .context = core};
+    struct srv_engine_error engine_error;
+    enum nav_status status = srv_engine_create(&engine, &core->engine, &engine_error);
     if (status != NAV_OK) {
-        (void)snprintf(out_error->text, sizeof(out_error->text),
-                       "the case cannot be navigated: %s; check tools, devices and limits",
-                       nav_status_text(status));
+        (void)snprintf(out_error->text, sizeof(out_error->text), "%s", engine_error.text);
         return status;
     }
-    status = trk_registrar_create(&config->registrar, core->navigator, &core->registrar);
-    if (status != NAV_OK) {
-        (void)snprintf(out_error->text, sizeof(out_error->text),
-                       "the case cannot be registered: %s; check landmarks, cuts and limits",
-                       nav_status_text(status));
-        return status;
-    }
-    trk_navigator_scene(core->navigator, nav_clock_now_ns(&core->clock), nav_utc_now_ns(),
-                        &core->scene);
+    core->host.engine = core->engine;
+    build_scene(core);
     srv_publisher_init(&core->service.publisher, &core->scene);
     status = nav_scene_writer_create(config->instance, &core->writer);
     const char *instance = config->instance != NULL ? config->instance : "default";
@@ -445,12 +545,22 @@ static enum nav_status start_parts(struct srv_core *core, struct srv_core_error 
                            : "");
         return status;
     }
-    srv_ingest_init(&core->ingest, core->navigator, on_ingest_event);
+    if (srv_engine_guide(core->engine) != NULL) {
+        status = srv_guide_out_create(config->instance, srv_engine_guide(core->engine), &core->log,
+                                      &core->guide_out);
+        if (status != NAV_OK) {
+            (void)snprintf(out_error->text, sizeof(out_error->text),
+                           "cannot create the maps of instance '%s' in shared memory: %s", instance,
+                           nav_status_text(status));
+            return status;
+        }
+    }
     status = srv_supervisor_create(&core->loop, config->programs, config->program_count,
                                    config->restart_ns, &core->supervisor);
     if (status != NAV_OK) {
         return status;
     }
+    srv_supervisor_watch(core->supervisor, on_display, core);
     status = start_commands(core, out_error);
     if (status != NAV_OK) {
         return status;
@@ -459,14 +569,40 @@ static enum nav_status start_parts(struct srv_core *core, struct srv_core_error 
     return status == NAV_OK ? start_connectors(core, out_error) : status;
 }
 
+/* Whoever asks twice for the end must not get it before the recording has been ended: once the loop
+ * listens no more, a signal would kill. */
+static void hold_signals(struct srv_core *core)
+{
+    sigset_t ends;
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGINT);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)pthread_sigmask(SIG_BLOCK, &ends, &core->mask_before);
+}
+
+/* What came meanwhile asked for what has been done. */
+static void release_signals(const struct srv_core *core)
+{
+    sigset_t ends;
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGINT);
+    (void)sigaddset(&ends, SIGTERM);
+    const struct timespec at_once = {.tv_sec = 0};
+    while (sigtimedwait(&ends, NULL, &at_once) > 0) {
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &core->mask_before, NULL);
+}
+
 /* Everything that a half-built core may own, once its handles are closed. */
 static void free_parts(struct srv_core *core)
 {
     (void)uv_loop_close(&core->loop);
     srv_supervisor_destroy(core->supervisor);
     nav_scene_writer_destroy(core->writer);
-    trk_registrar_destroy(core->registrar);
-    trk_navigator_destroy(core->navigator);
+    srv_recorder_destroy(core->recorder);
+    release_signals(core);
+    srv_guide_out_destroy(core->guide_out);
+    srv_engine_destroy(core->engine);
     free(core->host.read_buffer);
     free(core->service.answer);
     free(core->sessions);
@@ -478,6 +614,8 @@ static void start_loop_handles(struct srv_core *core)
     static const int numbers[CORE_SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
     (void)uv_timer_init(&core->loop, &core->tick);
     (void)uv_check_init(&core->loop, &core->after_poll);
+    (void)uv_timer_init(&core->loop, &core->rest);
+    core->rest.data = core;
     core->tick.data = core;
     core->after_poll.data = core;
     for (int i = 0; i < CORE_SIGNALS; ++i) {
@@ -486,8 +624,7 @@ static void start_loop_handles(struct srv_core *core)
         (void)uv_signal_start(&core->signals[i], on_signal, numbers[i]);
     }
     (void)uv_check_start(&core->after_poll, on_after_poll);
-    const uint64_t tick_ms = (uint64_t)(core->config.tick_ns / NAV_NS_PER_MS);
-    (void)uv_timer_start(&core->tick, on_tick, tick_ms, tick_ms);
+    await_next_scene(core);
 }
 
 /* How long the loop may look away before bytes that it then finds may be old. */
@@ -531,7 +668,6 @@ enum nav_status srv_core_create(const struct srv_core_config *config, struct srv
         .loop = &core->loop,
         .clock = core->clock,
         .limits = config->peers,
-        .ingest = &core->ingest,
         .log = &core->log,
         .hold_up = &core->hold_up,
         .service = &core->service,
@@ -567,6 +703,11 @@ void srv_core_destroy(struct srv_core *core)
     free_parts(core);
 }
 
+const char *srv_core_recording(const struct srv_core *core)
+{
+    return core->recorder != NULL ? srv_recorder_path(core->recorder) : NULL;
+}
+
 const char *srv_core_listener_address(const struct srv_core *core, size_t index)
 {
     return index < core->config.listener_count ? srv_listener_address(core->listeners[index])
@@ -585,6 +726,7 @@ void srv_core_stop(struct srv_core *core)
         return;
     }
     core->stopping = true;
+    hold_signals(core);
     srv_command_link_destroy(core->commands);
     for (size_t i = 0; i < SRV_LISTENERS_MAX; ++i) {
         srv_listener_destroy(core->listeners[i]);
@@ -599,6 +741,7 @@ void srv_core_stop(struct srv_core *core)
         srv_supervisor_stop(core->supervisor);
     }
     uv_close((uv_handle_t *)&core->tick, NULL);
+    uv_close((uv_handle_t *)&core->rest, NULL);
     uv_close((uv_handle_t *)&core->after_poll, NULL);
     for (int i = 0; i < CORE_SIGNALS; ++i) {
         uv_close((uv_handle_t *)&core->signals[i], NULL);

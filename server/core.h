@@ -1,5 +1,5 @@
-/* The core: one loop that owns the navigator and the registrar, listeners and connectors, the
- * peers, the supervised displays, the scene's channel and the command link.
+/* The core: one loop that owns the engine, its recorder, listeners and connectors, the peers, the
+ * supervised displays, the scene's channel and the command link.
  *
  * When a scene is published: once at the end of every loop iteration in which a sample reached the
  * navigator, a peer came or went or a command was given, and at the latest `tick_ns` after the last
@@ -8,7 +8,8 @@
  * children are watched.
  *
  * SIGTERM and SIGINT end it cleanly; SIGHUP and SIGPIPE are ignored. Thread: the one that calls
- * srv_core_run; there is no other. Startup errors come as one line of text. */
+ * srv_core_run; the recorder's writer is the only other. Startup errors come as one line of text.
+ */
 #ifndef SRV_CORE_H
 #define SRV_CORE_H
 
@@ -16,10 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "guide.h"
 #include "nav/limits.h"
 #include "nav/status.h"
 #include "navigator.h"
 #include "peer_limits.h"
+#include "recorder.h"
 #include "registrar.h"
 #include "subscriber.h"
 #include "supervisor.h"
@@ -47,7 +50,10 @@ struct srv_core_config {
     const char *instance; /* NULL = "default" */
     struct trk_config navigation;
     struct trk_registrar_config registrar; /* what may be touched by command */
+    const struct trk_guide_config *guide;  /* copied, its meshes must outlive the core; NULL:
+                                              nothing is guided */
     struct srv_peer_limits peers;
+    struct srv_recorder_config recorder; /* folder empty: nothing is recorded */
     int64_t tick_ns;
     int64_t stall_ns;   /* a peer that takes nothing of what it is sent is closed after */
     int64_t restart_ns; /* before a dead display is started again */
@@ -79,6 +85,9 @@ void srv_core_destroy(struct srv_core *core); /* after srv_core_run has returned
 
 /* Real address of a listener, "127.0.0.1:18944". NULL outside 0 .. listener_count - 1. */
 const char *srv_core_listener_address(const struct srv_core *core, size_t index);
+
+/* Path of the session file that is recorded; NULL: none. */
+const char *srv_core_recording(const struct srv_core *core);
 
 /* Starts the programs and runs until a signal or srv_core_stop. */
 void srv_core_run(struct srv_core *core);

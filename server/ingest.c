@@ -9,6 +9,7 @@
 #include "wire_sender_status.h"
 #include "wire_table.h"
 #include "wire_tdata.h"
+#include "wire_text.h"
 #include "wire_transform.h"
 
 #define TRACKER_SUFFIX "ToTracker"
@@ -121,18 +122,13 @@ static void push(struct srv_ingest *ingest, struct srv_ingest_peer *peer, uint32
     }
 }
 
-/* Pose of a message that carries one. */
+/* Pose of a checked message that carries one. */
 static enum nav_status decode_single(const struct wire_message *message,
                                      struct nav_pose_sample *out_sample)
 {
     if (message->kind == WIRE_KIND_TRANSFORM) {
-        struct wire_transform transform;
-        const enum nav_status status =
-            wire_transform_decode(message->content, message->content_size, &transform);
-        if (status == NAV_OK) {
-            wire_sample_numbers(&transform, out_sample);
-        }
-        return status;
+        wire_transform_widen(message->content, out_sample->R, out_sample->t_mm);
+        return NAV_OK;
     }
     struct wire_position position;
     const enum nav_status status =
@@ -172,50 +168,56 @@ static enum nav_status take_single(struct srv_ingest *ingest, struct srv_ingest_
     return NAV_OK;
 }
 
-/* One entry of TDATA or QTDATA. */
-struct tool {
-    char name[WIRE_TOOL_NAME_SIZE + 1];
-    size_t name_length;
-    struct nav_pose_sample sample;
-};
-
-static enum nav_status decode_tool(const struct wire_message *message, size_t index,
-                                   struct tool *out_tool)
-{
-    if (message->kind == WIRE_KIND_TDATA) {
-        struct wire_tdata_tool entry;
-        const enum nav_status status =
-            wire_tdata_tool_at(message->content, message->content_size, index, &entry);
-        if (status == NAV_OK) {
-            memcpy(out_tool->name, entry.name, sizeof(out_tool->name));
-            out_tool->name_length = entry.name_length;
-            wire_sample_numbers(&entry.pose, &out_tool->sample);
-        }
-        return status;
-    }
-    struct wire_qtdata_tool entry;
-    const enum nav_status status =
-        wire_qtdata_tool_at(message->content, message->content_size, index, &entry);
-    if (status == NAV_OK) {
-        memcpy(out_tool->name, entry.name, sizeof(out_tool->name));
-        out_tool->name_length = entry.name_length;
-        set_quaternion(entry.q, entry.t_mm, &out_tool->sample);
-    }
-    return status;
-}
-
-static uint32_t find_tool_device(const struct srv_ingest *ingest, const struct tool *tool)
+static uint32_t find_tool_device(const struct srv_ingest *ingest,
+                                 const struct srv_ingest_seat *seat)
 {
     const uint32_t exact =
-        trk_navigator_find_device(ingest->navigator, tool->name, tool->name_length);
+        trk_navigator_find_device(ingest->navigator, seat->name, seat->name_length);
     if (exact != TRK_NO_DEVICE) {
         return exact;
     }
     char joined[WIRE_TOOL_NAME_SIZE + sizeof(TRACKER_SUFFIX)];
-    memcpy(joined, tool->name, tool->name_length);
-    memcpy(joined + tool->name_length, TRACKER_SUFFIX, sizeof(TRACKER_SUFFIX));
+    memcpy(joined, seat->name, seat->name_length);
+    memcpy(joined + seat->name_length, TRACKER_SUFFIX, sizeof(TRACKER_SUFFIX));
     return trk_navigator_find_device(ingest->navigator, joined,
-                                     tool->name_length + sizeof(TRACKER_SUFFIX) - 1);
+                                     seat->name_length + sizeof(TRACKER_SUFFIX) - 1);
+}
+
+/* The seat of entry `index`, with the entry's name. NAV_ERR_ENCODING: that is empty or not text. */
+static enum nav_status take_seat(const struct srv_ingest *ingest, struct srv_ingest_peer *peer,
+                                 size_t index, const void *name,
+                                 const struct srv_ingest_seat **out_seat)
+{
+    struct srv_ingest_seat *seat = &peer->seats[index % SRV_INGEST_SEATS];
+    if (memcmp(name, seat->name, WIRE_TOOL_NAME_SIZE) != 0) {
+        if (!wire_text_take_name(name, seat->name, &seat->name_length)) {
+            return NAV_ERR_ENCODING;
+        }
+        seat->device = find_tool_device(ingest, seat);
+    }
+    *out_seat = seat;
+    return seat->name_length != 0 ? NAV_OK : NAV_ERR_ENCODING;
+}
+
+/* One entry of a checked TDATA or QTDATA: the numbers, and whose they are. */
+static enum nav_status decode_tool(const struct srv_ingest *ingest, struct srv_ingest_peer *peer,
+                                   const struct wire_message *message, size_t index,
+                                   const struct srv_ingest_seat **out_seat,
+                                   struct nav_pose_sample *out_sample)
+{
+    if (message->kind == WIRE_KIND_TDATA) {
+        const uint8_t *entry = wire_tdata_entry(message->content, index);
+        wire_transform_widen(entry + WIRE_TDATA_AT_POSE, out_sample->R, out_sample->t_mm);
+        return take_seat(ingest, peer, index, entry, out_seat);
+    }
+    struct wire_qtdata_tool entry;
+    const enum nav_status status =
+        wire_qtdata_tool_at(message->content, message->content_size, index, &entry);
+    if (status != NAV_OK) {
+        return status;
+    }
+    set_quaternion(entry.q, entry.t_mm, out_sample);
+    return take_seat(ingest, peer, index, entry.name, out_seat);
 }
 
 static enum nav_status take_tools(struct srv_ingest *ingest, struct srv_ingest_peer *peer,
@@ -227,26 +229,26 @@ static enum nav_status take_tools(struct srv_ingest *ingest, struct srv_ingest_p
                              ? wire_tdata_count(message->content_size)
                              : wire_qtdata_count(message->content_size);
     for (size_t i = 0; i < count; ++i) {
-        struct tool tool;
-        const enum nav_status status = decode_tool(message, i, &tool);
+        struct nav_pose_sample sample; /* push completes it */
+        const struct srv_ingest_seat *seat = NULL;
+        const enum nav_status status = decode_tool(ingest, peer, message, i, &seat, &sample);
         if (status != NAV_OK) {
             first_error = first_error == NAV_OK ? status : first_error;
             continue;
         }
-        const uint32_t device = find_tool_device(ingest, &tool);
-        if (device == TRK_NO_DEVICE) {
-            note_unknown(ingest, peer, tool.name, tool.name_length);
+        if (seat->device == TRK_NO_DEVICE) {
+            note_unknown(ingest, peer, seat->name, seat->name_length);
             continue;
         }
         /* One instant has one pose of a device: a second entry of it is not believed. */
-        const uint64_t bit = UINT64_C(1) << device;
+        const uint64_t bit = UINT64_C(1) << seat->device;
         if ((seen & bit) != 0) {
             first_error = first_error == NAV_OK ? NAV_ERR_EXISTS : first_error;
             continue;
         }
         seen |= bit;
-        if (owns(ingest, peer, device, tool.name, tool.name_length, arrival_ns)) {
-            push(ingest, peer, device, message, &tool.sample, tool.name, arrival_ns);
+        if (owns(ingest, peer, seat->device, seat->name, seat->name_length, arrival_ns)) {
+            push(ingest, peer, seat->device, message, &sample, seat->name, arrival_ns);
         }
     }
     return first_error;

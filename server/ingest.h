@@ -26,7 +26,10 @@
 #include "navigator.h"
 #include "wire_message.h"
 
-enum { SRV_INGEST_NAMES_MAX = 16 /* unknown device names remembered for each peer */ };
+enum {
+    SRV_INGEST_NAMES_MAX = 16, /* unknown device names remembered for each peer */
+    SRV_INGEST_SEATS = 16      /* places in TDATA remembered for each peer */
+};
 
 /* Things worth a line in the log or a word to the peer; each once for a peer and name. */
 enum srv_ingest_event {
@@ -40,6 +43,14 @@ struct srv_ingest_peer;
 typedef void (*srv_ingest_event_fn)(void *context, struct srv_ingest_peer *peer,
                                     enum srv_ingest_event event, const char *device);
 
+/* Who stood last at a place of the peer's TDATA or QTDATA: mostly the same tool stands there again,
+ * whose name and device then need no second look. */
+struct srv_ingest_seat {
+    char name[WIRE_DEVICE_SIZE + 1]; /* as wire_text_retake_name keeps it; zeroes at first */
+    uint8_t name_length;
+    uint32_t device; /* or TRK_NO_DEVICE */
+};
+
 /* A peer as ingest sees it; embedded in its session. Zero it, then set `id` and `context`. */
 struct srv_ingest_peer {
     uint32_t id;         /* unique among all peers since start, never 0 */
@@ -49,6 +60,7 @@ struct srv_ingest_peer {
     uint64_t refused;    /* samples refused because another peer owns the device */
     uint64_t unknown;    /* samples of devices that are not in the case */
     uint64_t taken_bits; /* devices whose refusal has been told to this peer */
+    struct srv_ingest_seat seats[SRV_INGEST_SEATS];
     uint32_t unknown_name_count;
     char unknown_names[SRV_INGEST_NAMES_MAX][NAV_NAME_SIZE];
 };

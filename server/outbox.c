@@ -14,6 +14,7 @@ void srv_outbox_init(struct srv_outbox *outbox, uv_stream_t *stream, int fd)
 {
     outbox->stream = stream;
     outbox->request.data = outbox;
+    outbox->unlooked = SRV_OUTBOX_LOOK_BYTES;
     /* The kernel doubles it for its own bookkeeping. */
     const int size = SRV_UNSENT_MAX / 2;
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -34,6 +35,24 @@ static int64_t queued(const struct srv_outbox *outbox, unsigned long which)
 bool srv_outbox_is_clear(const struct srv_outbox *outbox)
 {
     return !outbox->writing && queued(outbox, SIOCOUTQNSD) == 0;
+}
+
+/* Whether `size` bytes may follow: the queue is empty, or was a moment ago. */
+static bool has_room(struct srv_outbox *outbox, size_t size)
+{
+    const uint64_t now_ms = uv_now(outbox->stream->loop);
+    if (!outbox->writing && outbox->unlooked + size <= SRV_OUTBOX_LOOK_BYTES &&
+        now_ms - outbox->looked_ms < SRV_OUTBOX_LOOK_MS) {
+        return true;
+    }
+    const size_t more = size > SRV_OUTBOX_LOOK_BYTES ? size : SRV_OUTBOX_LOOK_BYTES;
+    if (!srv_outbox_is_clear(outbox) || queued(outbox, SIOCOUTQ) + (int64_t)more > SRV_UNSENT_MAX) {
+        outbox->unlooked = SRV_OUTBOX_LOOK_BYTES; /* look again next time */
+        return false;
+    }
+    outbox->looked_ms = now_ms;
+    outbox->unlooked = 0;
+    return true;
 }
 
 static void write_on(struct srv_outbox *outbox);
@@ -63,6 +82,7 @@ static void write_on(struct srv_outbox *outbox)
     }
     if (piece.len > 0 && uv_write(&outbox->request, outbox->stream, &piece, 1, on_written) == 0) {
         outbox->writing = true;
+        outbox->unlooked = SRV_OUTBOX_LOOK_BYTES;
     }
 }
 
@@ -78,12 +98,14 @@ static size_t rest_of_message(const uint8_t *bytes, size_t size, size_t sent)
 
 bool srv_outbox_send(struct srv_outbox *outbox, const uint8_t *bytes, size_t size)
 {
-    if (!srv_outbox_is_clear(outbox) || queued(outbox, SIOCOUTQ) + (int64_t)size > SRV_UNSENT_MAX) {
+    if (!has_room(outbox, size)) {
         return false;
     }
+    outbox->unlooked += size;
     const uv_buf_t buffer = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)size);
     const int sent = uv_try_write(outbox->stream, &buffer, 1);
     if (sent < 0) {
+        outbox->unlooked = SRV_OUTBOX_LOOK_BYTES;
         return false;
     }
     if ((size_t)sent < size) {

@@ -1,11 +1,13 @@
 /* What may wait on its way to one peer: almost nothing.
  *
  * Messages go straight to the socket. Nothing is sent while earlier bytes have not left the
- * kernel's queue, so that a peer that does not read is never owed old poses; of a message that the
- * socket took in part the rest is kept here and goes next. Large documents are sent piece by piece
- * from where they lie. The unsent bytes of a peer, the kernel's included, stay below
- * SRV_UNSENT_MAX. A peer that takes nothing for the stall time is to be closed. No allocation.
- * Thread: loop. */
+ * kernel's queue, so that a peer that does not read is never owed old poses. To ask the kernel
+ * costs a good part of a write; a queue that was empty is therefore believed to be for
+ * SRV_OUTBOX_LOOK_MS and SRV_OUTBOX_LOOK_BYTES: no more than this can wait for a peer that stops
+ * reading. Of a message that the socket took in part the rest is kept here and goes next. Large
+ * documents are sent piece by piece from where they lie. The unsent bytes of a peer, the kernel's
+ * included, stay below SRV_UNSENT_MAX. A peer that takes nothing for the stall time is to be
+ * closed. No allocation. Thread: loop. */
 #ifndef SRV_OUTBOX_H
 #define SRV_OUTBOX_H
 
@@ -18,7 +20,9 @@
 enum {
     SRV_UNSENT_MAX = 64 * 1024,
     SRV_OUTBOX_REST_MAX = 8 * 1024, /* no message but a document is longer */
-    SRV_OUTBOX_PIECE = 32 * 1024
+    SRV_OUTBOX_PIECE = 32 * 1024,
+    SRV_OUTBOX_LOOK_MS = 10,
+    SRV_OUTBOX_LOOK_BYTES = 2 * 1024
 };
 
 struct srv_outbox {
@@ -28,6 +32,8 @@ struct srv_outbox {
     size_t rest_size;
     const uint8_t *document; /* what is still to send of it */
     size_t document_left;
+    uint64_t looked_ms;     /* of the loop's clock, when the queue was last seen empty */
+    size_t unlooked;        /* bytes sent since then */
     int64_t stuck_since_ns; /* unsent bytes have not become fewer since; 0 = there are none */
     int64_t unsent_then;
     uint8_t rest[SRV_OUTBOX_REST_MAX];

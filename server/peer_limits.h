@@ -12,6 +12,7 @@ struct srv_peer_limits {
     uint64_t body_rate_min;           /* bytes per second of a body after the header's time */
     uint64_t body_max_tracking;       /* largest body of a message we take */
     uint64_t body_max_skip;           /* largest body of a message we skip */
+    uint64_t body_max_image;          /* largest image or video frame that is recorded; 0 = none */
     uint64_t unproven_bytes_max;      /* bytes taken before the first valid message */
     uint32_t crc_errors_max;          /* bad checksums within crc_window_ns that close a peer */
     int64_t crc_window_ns;

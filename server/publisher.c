@@ -109,6 +109,14 @@ static void words_of(const struct srv_publisher *publisher, const struct nav_sce
     }
 }
 
+/* Whether a tool's pose may go out. Version 1 cannot say that a pose is a recorded one, and who
+ * reads it would take it for live. */
+static bool shows_pose(const struct nav_scene *scene, uint32_t index, uint16_t version)
+{
+    return scene->tools[index].has_pose != 0 &&
+           (version != WIRE_VERSION_PLAIN || scene->mode != NAV_MODE_REPLAY);
+}
+
 /* Appends one tool's TRANSFORM. NAV_AGAIN: this version has nothing to hear. */
 static enum nav_status pack_tool(const struct srv_publisher *publisher,
                                  const struct nav_scene *scene, uint32_t index, uint16_t version,
@@ -116,7 +124,8 @@ static enum nav_status pack_tool(const struct srv_publisher *publisher,
 {
     const struct nav_scene_tool *tool = &scene->tools[index];
     struct words words = {.count = 0};
-    if (version == WIRE_VERSION_PLAIN && (tool->has_pose == 0 || publisher->ambiguous[index])) {
+    if (version == WIRE_VERSION_PLAIN &&
+        (!shows_pose(scene, index, version) || publisher->ambiguous[index])) {
         return NAV_AGAIN;
     }
     if (version == WIRE_VERSION_EXTENDED) {
@@ -225,7 +234,7 @@ size_t srv_publisher_tdata(const struct srv_publisher *publisher, const struct n
         if (publisher->ambiguous[i]) {
             continue;
         }
-        if (tool->has_pose != 0) {
+        if (shows_pose(scene, i, version)) {
             struct wire_tdata_tool entry = {.instrument = INSTRUMENT_6D, .pose = wire_pose(tool)};
             memcpy(entry.name, publisher->devices[i], sizeof(entry.name));
             entry.name_length = (uint8_t)strlen(entry.name);

@@ -8,7 +8,8 @@
  * Version 2 says more in metadata: TransformStatus (OK, MISSING, INVALID), TransformValid (1, 0),
  * Space (LPS), Trust (ok, caution, withheld), Reason, TransformError (mm), Mode unless live, and
  * IGTL_DEVICE_NAME for a name over 20 bytes. A tool that is withheld is sent once to version 2 with
- * an identity pose, TransformValid 0 and the reason; version 1 cannot say it and hears nothing.
+ * an identity pose, TransformValid 0 and the reason; version 1 cannot say it and hears nothing. Nor
+ * can it say that a pose is a recorded one: of a replay it hears none.
  * Two tools whose names are equal in their first 20 bytes: only the first is sent to version 1.
  * No I/O, no clock. Thread: loop. */
 #ifndef SRV_PUBLISHER_H

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "decimal.h"
 #include "wire_sender_status.h"
 
 enum {
@@ -545,7 +546,10 @@ static enum nav_status take_time(struct parser *parser, const struct field *fiel
         return fail(parser, NAV_ERR_RANGE, parser->line, "time stamp %g s is out of range",
                     seconds);
     }
-    *slot = llround(seconds * (double)1000000000);
+    /* Exactly where it is written as digits; with an exponent as exactly as a double is. */
+    if (!srv_decimal_parse(field->value.p, field->value.n, SRV_DECIMAL_PLACES_MAX, slot)) {
+        *slot = llround(seconds * (double)1000000000);
+    }
     return NAV_OK;
 }
 

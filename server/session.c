@@ -30,6 +30,7 @@ struct srv_session {
     struct sockaddr_storage address;
     char address_text[NAV_NAME_SIZE];
     bool closing;
+    char close_reason[NAV_TEXT_SIZE];
     bool backlog;             /* the last read filled the buffer: more may have waited with it */
     bool paused;              /* the last read filled the buffer; goes on next iteration */
     uint16_t header_version;  /* highest seen */
@@ -75,6 +76,7 @@ void srv_session_close(struct srv_session *session, const char *why)
         return;
     }
     session->closing = true;
+    (void)snprintf(session->close_reason, sizeof(session->close_reason), "%s", why);
     const struct wire_framer_stats *stats = wire_framer_stats(session->framer);
     const struct srv_session_host *host = session->host;
     srv_event_log_write(
@@ -96,36 +98,36 @@ static uint64_t body_cap(void *context, enum wire_kind kind, const char *type)
 {
     (void)type;
     struct srv_session *session = context;
-    session->skipping =
-        !srv_ingest_wants(kind) && !srv_subscriber_wants(kind) && kind != WIRE_KIND_STATUS;
-    return session->skipping ? 0 : session->host->limits.body_max_tracking;
-}
-
-static enum nav_status take_poses(struct srv_session *session, const struct wire_message *message)
-{
-    const struct srv_session_host *host = session->host;
-    const uint64_t changes = host->ingest->changes;
-    const enum nav_status status =
-        srv_ingest_message(host->ingest, &session->ingest, message, session->arrival_ns);
-    srv_subscriber_saw_pose(&session->subscriber);
-    if (host->ingest->changes != changes) {
-        host->on_poses(host->context);
+    const struct srv_peer_limits *limits = &session->host->limits;
+    const bool image = kind == WIRE_KIND_IMAGE || kind == WIRE_KIND_VIDEO;
+    session->skipping = !srv_ingest_wants(kind) && !srv_subscriber_wants(kind) &&
+                        kind != WIRE_KIND_STATUS && !(image && limits->body_max_image != 0);
+    if (session->skipping) {
+        return 0;
     }
-    return status;
+    return image ? limits->body_max_image : limits->body_max_tracking;
 }
 
 static enum nav_status on_message(void *context, const struct wire_message *message)
 {
     struct srv_session *session = context;
+    const struct srv_session_host *host = session->host;
     if (message->version > session->header_version) {
         session->header_version = message->version;
     }
     srv_subscriber_saw_version(&session->subscriber, session->header_version);
+    const uint64_t changes = srv_engine_changes(host->engine);
+    enum nav_status status =
+        srv_engine_message(host->engine, &session->ingest, message, session->arrival_ns);
     if (srv_ingest_wants(message->kind)) {
-        return take_poses(session, message);
+        srv_subscriber_saw_pose(&session->subscriber);
+        if (srv_engine_changes(host->engine) != changes) {
+            host->on_poses(host->context);
+        }
+        return status;
     }
-    const enum nav_status status = wire_table_check(message);
-    if (status != NAV_OK || message->kind == WIRE_KIND_STATUS) {
+    status = wire_table_check(message);
+    if (status != NAV_OK || !srv_subscriber_wants(message->kind)) {
         return status; /* of a greeting or a keep-alive the version was all */
     }
     return srv_subscriber_request(&session->subscriber, message);
@@ -444,6 +446,11 @@ void *srv_session_origin(const struct srv_session *session)
 bool srv_session_is_closing(const struct srv_session *session)
 {
     return session->closing;
+}
+
+const char *srv_session_close_reason(const struct srv_session *session)
+{
+    return session->close_reason;
 }
 
 struct srv_session *srv_session_of(struct srv_ingest_peer *peer)

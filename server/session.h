@@ -21,9 +21,9 @@
 
 #include <uv.h>
 
+#include "engine.h"
 #include "event_log.h"
 #include "hold_up.h"
-#include "ingest.h"
 #include "nav/scene.h"
 #include "nav/status.h"
 #include "nav/time.h"
@@ -42,7 +42,7 @@ struct srv_session_host {
     uv_loop_t *loop;
     struct nav_clock clock;
     struct srv_peer_limits limits;
-    struct srv_ingest *ingest;
+    struct srv_engine *engine;
     struct srv_event_log *log;
     char *read_buffer;                 /* SRV_READ_BUFFER_SIZE bytes, used within one read only */
     const struct srv_hold_up *hold_up; /* for arrival times */
@@ -93,6 +93,9 @@ uint32_t srv_session_id(const struct srv_session *session);
 const struct srv_ingest_peer *srv_session_ingest(const struct srv_session *session);
 void *srv_session_origin(const struct srv_session *session);
 bool srv_session_is_closing(const struct srv_session *session);
+
+/* Why it was closed; empty while it is open. */
+const char *srv_session_close_reason(const struct srv_session *session);
 
 /* Where the peer is connected from. */
 const struct sockaddr_storage *srv_session_address(const struct srv_session *session);

@@ -33,7 +33,8 @@ enum {
     DUE_DENIED = 1 << 9,      /* this link is not published to */
     DUE_COMMAND = 1 << 10,
     DUE_BUSY = 1 << 11, /* a command came before the last one's answer was taken */
-    ANSWERS_SIZE = 4096
+    ANSWERS_SIZE = 4096,
+    TDATA_BEAT_MIN_MS = 1 /* also where 0, as fast as possible, was asked for */
 };
 
 _Static_assert((int)ANSWERS_SIZE <= (int)SRV_OUTBOX_REST_MAX, "answers fit the outbox");
@@ -81,7 +82,9 @@ static void start_tdata(struct srv_subscriber *subscriber, const struct wire_mes
     }
     subscriber->subscription = SRV_SUBSCRIBED_TDATA;
     subscriber->asked = true;
-    subscriber->resolution_ns = (int64_t)start.resolution_ms * NAV_NS_PER_MS;
+    subscriber->resolution_ns =
+        (start.resolution_ms > TDATA_BEAT_MIN_MS ? start.resolution_ms : TDATA_BEAT_MIN_MS) *
+        NAV_NS_PER_MS;
     subscriber->next_ns = 0;
     subscriber->due |= DUE_STREAM_GOOD;
 }

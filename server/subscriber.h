@@ -3,8 +3,8 @@
  * Unasked, TRANSFORMs from the moment it connects, the current state first, then every change,
  * until it sends poses itself: a tracker that never reads must not be filled up. When asked:
  *
- * - STT_TDATA: TDATA at the wanted resolution, answered with RTS_TDATA; the frame asked for must be
- *   ours ("", Image, Patient or LPS in any case), else RTS_TDATA says failure.
+ * - STT_TDATA: TDATA at the wanted resolution, 1 ms at least, answered with RTS_TDATA; the frame
+ *   asked for must be ours ("", Image, Patient or LPS in any case), else RTS_TDATA says failure.
  * - STT_TRANS: TRANSFORMs again. STP_TDATA and STP_TRANS: nothing more.
  * - GET_TRANS, GET_TDATA, GET_STATUS, GET_CAPABIL, and the documents GET_POLYDATA, GET_POINT and
  *   GET_TRAJ by device name, all of them with an empty name.

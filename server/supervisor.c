@@ -31,6 +31,8 @@ struct srv_supervisor {
     int64_t restart_ns;
     bool stopping;
     uint64_t restarts;
+    void (*on_display)(void *context, const char *display, bool runs);
+    void *context;
     size_t count;
     char parent[48]; /* "OSTEONAV_PARENT=1234" */
     char **environment;
@@ -81,6 +83,15 @@ static void on_process_closed(uv_handle_t *handle)
     schedule_restart(handle->data);
 }
 
+static void tell(const struct child *child, bool runs)
+{
+    const struct srv_supervisor *supervisor = child->supervisor;
+    if (supervisor->on_display != NULL && child->program.display[0] != '\0' &&
+        !supervisor->stopping) {
+        supervisor->on_display(supervisor->context, child->program.display, runs);
+    }
+}
+
 static void on_program_ended(uv_process_t *process, int64_t code, int signal_number)
 {
     struct child *child = process->data;
@@ -95,6 +106,7 @@ static void on_program_ended(uv_process_t *process, int64_t code, int signal_num
         nav_log_warning(LOG_MODULE, "%s ended with code %lld; it is started again",
                         child->program.name, (long long)code);
     }
+    tell(child, false);
     uv_close((uv_handle_t *)process, on_process_closed);
 }
 
@@ -128,10 +140,12 @@ static void start_child(struct child *child)
         nav_log_error(LOG_MODULE, "cannot start %s (%s): %s", child->program.name, arguments[0],
                       uv_strerror(status));
         child->ended_ns = child->started_ns;
+        tell(child, false);
         uv_close((uv_handle_t *)&child->process, on_process_closed);
         return;
     }
     child->running = true;
+    tell(child, true);
     nav_log_info(LOG_MODULE, "started %s, process %d", child->program.name,
                  uv_process_get_pid(&child->process));
 }
@@ -221,6 +235,14 @@ void srv_supervisor_destroy(struct srv_supervisor *supervisor)
     }
     free(supervisor->environment);
     free(supervisor);
+}
+
+void srv_supervisor_watch(struct srv_supervisor *supervisor,
+                          void (*on_display)(void *context, const char *display, bool runs),
+                          void *context)
+{
+    supervisor->on_display = on_display;
+    supervisor->context = context;
 }
 
 uint64_t srv_supervisor_restarts(const struct srv_supervisor *supervisor)

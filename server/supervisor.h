@@ -25,7 +25,8 @@
 enum { SRV_PROGRAMS_MAX = 8, SRV_PROGRAM_ARGUMENTS_MAX = 24 };
 
 struct srv_program {
-    char name[NAV_NAME_SIZE];                         /* for the log */
+    char name[NAV_NAME_SIZE];    /* for the log */
+    char display[NAV_NAME_SIZE]; /* of the display that it is; empty: it is none */
     const char *arguments[SRV_PROGRAM_ARGUMENTS_MAX]; /* [0] is the path; NULL-terminated; not
                                                           owned, must outlive the supervisor */
 };
@@ -37,6 +38,12 @@ NAV_MUST_USE enum nav_status srv_supervisor_create(uv_loop_t *loop,
                                                    const struct srv_program *programs, size_t count,
                                                    int64_t restart_ns,
                                                    struct srv_supervisor **out_supervisor);
+
+/* `on_display` is told of a display that has ended, and when it was started again. Not while
+ * stopping. */
+void srv_supervisor_watch(struct srv_supervisor *supervisor,
+                          void (*on_display)(void *context, const char *display, bool runs),
+                          void *context);
 
 /* Starts all programs; one that cannot be started is treated as one that died at once. */
 void srv_supervisor_start(struct srv_supervisor *supervisor);

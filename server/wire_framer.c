@@ -27,17 +27,20 @@ enum {
 enum state { AT_HEADER = 0, IN_BODY, IN_SKIPPED_BODY };
 
 struct wire_framer {
+    /* Handed on, and kept from message to message, since the next one is mostly like it: version,
+     * type and kind are those of the last whole header, the device is the last that was judged. */
+    struct wire_message message;
+    uint64_t cap;             /* the largest body of that type; 0 = not wanted, or no header yet */
+    uint8_t front[AT_DEVICE]; /* version and type as they stand in the last whole header */
     struct wire_framer_config config;
     struct wire_framer_stats stats;
     enum nav_status broken; /* NAV_OK while the framing can be trusted */
     enum state state;
-    bool gave_room;                /* to the message in work, or else to the one before */
-    size_t have;                   /* bytes of the started message, of its header or in `buffer` */
-    size_t total;                  /* IN_BODY: header and body */
-    uint64_t skip_left;            /* IN_SKIPPED_BODY: bytes of the body still to come */
-    uint64_t crc;                  /* of the body so far */
-    enum wire_kind kind;           /* of the last whole header ... */
-    char type[WIRE_TYPE_SIZE + 1]; /* ... and its type */
+    bool gave_room;     /* to the message in work, or else to the one before */
+    size_t have;        /* bytes of the started message, of its header or in `buffer` */
+    size_t total;       /* IN_BODY: header and body */
+    uint64_t skip_left; /* IN_SKIPPED_BODY: bytes of the body still to come */
+    uint64_t crc;       /* of the body so far */
     uint8_t *buffer;
     size_t capacity;
     uint8_t header[WIRE_HEADER_SIZE];
@@ -93,9 +96,21 @@ size_t wire_framer_capacity(const struct wire_framer *framer)
     return framer->capacity;
 }
 
-/* Splits a version-2 body; false when its sizes lie. */
-static bool take_extended(const uint8_t *body, size_t size, struct wire_message *message)
+/* What version 1 says besides its content. */
+static void say_nothing_extended(struct wire_message *message)
 {
+    message->message_id = 0;
+    message->metadata_header = NULL;
+    message->metadata = NULL;
+    message->metadata_size = 0;
+    message->metadata_count = 0;
+}
+
+/* Splits a version-2 body; false when its sizes lie. */
+static bool take_extended(struct wire_message *message)
+{
+    const uint8_t *body = message->content;
+    const size_t size = message->content_size;
     if (size < WIRE_EXTENDED_HEADER_SIZE) {
         return false;
     }
@@ -105,6 +120,7 @@ static bool take_extended(const uint8_t *body, size_t size, struct wire_message 
     if (extended < WIRE_EXTENDED_HEADER_SIZE || extended + header_size + data_size > size) {
         return false;
     }
+    say_nothing_extended(message);
     message->message_id = wire_load_u32(body + 8);
     message->content = body + extended;
     message->content_size = size - (size_t)(extended + header_size + data_size);
@@ -142,75 +158,81 @@ static void show_rejected(const struct wire_framer *framer, enum nav_status why,
     }
 }
 
-/* A whole message with its checksum formed. */
-static void deliver(struct wire_framer *framer, const uint8_t *raw, size_t size, uint64_t crc)
+/* A whole message with its checksum formed. In line, since most of them come through one place. */
+__attribute__((always_inline)) static inline void
+deliver(struct wire_framer *framer, const uint8_t *raw, size_t size, uint64_t crc)
 {
     if (crc != wire_load_u64(raw + AT_CRC)) {
         framer->stats.crc_errors++;
         show_rejected(framer, NAV_ERR_CHECKSUM, raw, size);
         return;
     }
-    struct wire_message message;
-    message.version = wire_load_u16(raw);
-    memcpy(message.type, framer->type, sizeof(message.type));
-    message.kind = framer->kind;
-    message.stamp = wire_load_u64(raw + AT_STAMP);
-    message.device_ns = wire_time_to_ns(message.stamp);
-    message.message_id = 0;
-    message.content = raw + WIRE_HEADER_SIZE;
-    message.content_size = size - WIRE_HEADER_SIZE;
-    message.metadata_header = NULL;
-    message.metadata = NULL;
-    message.metadata_size = 0;
-    message.metadata_count = 0;
-    message.raw = raw;
-    message.raw_size = size;
-    if (!wire_text_take_name(raw + AT_DEVICE, message.device, &message.device_length)) {
+    struct wire_message *message = &framer->message;
+    message->stamp = wire_load_u64(raw + AT_STAMP);
+    message->device_ns = wire_time_to_ns(message->stamp);
+    message->content = raw + WIRE_HEADER_SIZE;
+    message->content_size = size - WIRE_HEADER_SIZE;
+    message->raw = raw;
+    message->raw_size = size;
+    if (!wire_text_retake_name(raw + AT_DEVICE, message->device, &message->device_length)) {
         framer->stats.malformed++;
         show_rejected(framer, NAV_ERR_ENCODING, raw, size);
         return;
     }
-    if (message.version == WIRE_VERSION_EXTENDED &&
-        !take_extended(message.content, message.content_size, &message)) {
+    if (message->version == WIRE_VERSION_EXTENDED && !take_extended(message)) {
         framer->stats.malformed++;
         show_rejected(framer, NAV_ERR_LENGTH, raw, size);
         return;
     }
     framer->stats.messages++;
-    if (framer->config.on_message(framer->config.context, &message) < 0) {
+    if (framer->config.on_message(framer->config.context, message) < 0) {
         framer->stats.malformed++;
     }
 }
 
-/* The kind of a header's type; mostly it is that of the message before. */
-static inline enum wire_kind kind_of(struct wire_framer *framer, const uint8_t *type)
+static inline bool has_last_front(const struct wire_framer *framer, const uint8_t *header)
 {
-    if (framer->kind == WIRE_KIND_UNKNOWN || memcmp(type, framer->type, WIRE_TYPE_SIZE) != 0) {
-        framer->kind = wire_kind_of_field(type);
-        memcpy(framer->type, type, WIRE_TYPE_SIZE);
+    return memcmp(header, framer->front, sizeof(framer->front)) == 0;
+}
+
+/* Another version or type than the last header's: is it legal, and what may its body have? */
+static enum nav_status take_front(struct wire_framer *framer, const uint8_t *header)
+{
+    struct wire_message *message = &framer->message;
+    const uint16_t version = wire_load_u16(header);
+    const uint8_t *type = header + AT_TYPE;
+    if (version != WIRE_VERSION_PLAIN && version != WIRE_VERSION_EXTENDED) {
+        return NAV_ERR_VERSION;
     }
-    return framer->kind;
+    const enum wire_kind kind = wire_kind_of_field(type);
+    if (kind == WIRE_KIND_UNKNOWN && !wire_header_type_is_legal(type)) {
+        return NAV_ERR_ENCODING;
+    }
+    memcpy(framer->front, header, sizeof(framer->front));
+    message->version = version;
+    memcpy(message->type, type, WIRE_TYPE_SIZE);
+    message->kind = kind;
+    say_nothing_extended(message); /* version 2 fills it in, each time anew */
+    framer->cap = framer->config.body_cap(framer->config.context, kind, message->type);
+    return NAV_OK;
 }
 
 /* Judges a whole header: what is to be done with its body, or a final error. */
 static enum nav_status judge(struct wire_framer *framer, const uint8_t *header, bool *out_wanted,
                              uint64_t *out_body_size)
 {
-    const uint16_t version = wire_load_u16(header);
-    if (version != WIRE_VERSION_PLAIN && version != WIRE_VERSION_EXTENDED) {
-        return NAV_ERR_VERSION;
-    }
-    const enum wire_kind kind = kind_of(framer, header + AT_TYPE);
-    if (kind == WIRE_KIND_UNKNOWN && !wire_header_type_is_legal(header + AT_TYPE)) {
-        return NAV_ERR_ENCODING;
+    if (framer->message.kind == WIRE_KIND_UNKNOWN || !has_last_front(framer, header)) {
+        const enum nav_status status = take_front(framer, header);
+        if (status != NAV_OK) {
+            return status;
+        }
     }
     const uint64_t body_size = wire_load_u64(header + AT_BODY_SIZE);
-    const uint64_t cap = framer->config.body_cap(framer->config.context, kind, framer->type);
-    const uint64_t limit = cap != 0 ? cap : framer->config.skip_max;
+    const uint64_t limit = framer->cap != 0 ? framer->cap : framer->config.skip_max;
     if (body_size > limit || body_size > SIZE_MAX - WIRE_HEADER_SIZE) {
         return NAV_ERR_TOO_LARGE;
     }
-    *out_wanted = cap != 0;
+    *out_wanted = framer->cap != 0;
     *out_body_size = body_size;
     return NAV_OK;
 }
@@ -247,6 +269,12 @@ static void end_message(struct wire_framer *framer)
     }
 }
 
+static void end_body(struct wire_framer *framer)
+{
+    deliver(framer, framer->buffer, framer->total, framer->crc);
+    end_message(framer);
+}
+
 static void end_skipped(struct wire_framer *framer)
 {
     if (framer->crc == wire_load_u64(framer->header + AT_CRC)) {
@@ -280,8 +308,7 @@ static enum nav_status begin_body(struct wire_framer *framer, const uint8_t *hea
     memcpy(framer->buffer, header, WIRE_HEADER_SIZE);
     framer->have = WIRE_HEADER_SIZE;
     if (body_size == 0) {
-        deliver(framer, framer->buffer, WIRE_HEADER_SIZE, 0);
-        end_message(framer);
+        end_body(framer);
     }
     return NAV_OK;
 }
@@ -339,8 +366,7 @@ static enum nav_status feed_body(struct wire_framer *framer, const uint8_t *byte
     framer->have += used;
     *out_used = used;
     if (framer->have == framer->total) {
-        deliver(framer, framer->buffer, framer->total, framer->crc);
-        end_message(framer);
+        end_body(framer);
     }
     return NAV_OK;
 }
@@ -357,8 +383,36 @@ static void feed_skipped(struct wire_framer *framer, const uint8_t *bytes, size_
     }
 }
 
+/* The usual way: whole messages of the last one's version and type, each behind the other. Returns
+ * the bytes consumed; the first message that is anything else is left to be judged. */
+static size_t feed_alike(struct wire_framer *framer, const uint8_t *bytes, size_t size)
+{
+    const uint8_t *header = bytes;
+    const uint8_t *end = bytes + size;
+    while (end - header >= WIRE_HEADER_SIZE) {
+        const uint64_t body_size = wire_load_u64(header + AT_BODY_SIZE);
+        const uint8_t *body = header + WIRE_HEADER_SIZE;
+        /* An empty body is none of these, so that a cap of 0 admits nothing. */
+        if (body_size > (size_t)(end - body) || body_size - 1 >= framer->cap ||
+            !has_last_front(framer, header)) {
+            break;
+        }
+        deliver(framer, header, WIRE_HEADER_SIZE + (size_t)body_size,
+                wire_crc64(0, body, (size_t)body_size));
+        header = body + body_size;
+    }
+    framer->stats.bytes += (size_t)(header - bytes);
+    return (size_t)(header - bytes);
+}
+
 enum nav_status wire_framer_feed(struct wire_framer *framer, const uint8_t *bytes, size_t size)
 {
+    if (framer->state == AT_HEADER && framer->have == 0 && framer->broken == NAV_OK) {
+        const size_t used = feed_alike(framer, bytes, size);
+        framer->gave_room = framer->gave_room && used == 0;
+        bytes += used;
+        size -= used;
+    }
     while (size != 0 && framer->broken == NAV_OK) {
         size_t used = 0;
         switch (framer->state) {

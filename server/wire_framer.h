@@ -26,7 +26,8 @@
 enum { WIRE_FRAMER_KEEP = 1 << 20 };
 
 /* What to do with a type: the largest body accepted; 0 = skip without storing. Equality is
- * accepted. `type` is its name, for types that are not in our list (WIRE_KIND_UNKNOWN). */
+ * accepted. `type` is its name, for types that are not in our list (WIRE_KIND_UNKNOWN). Asked when
+ * a header's type is another one than the last, not for every message. */
 typedef uint64_t (*wire_body_cap_fn)(void *context, enum wire_kind kind, const char *type);
 
 /* Receives a whole message. What it returns is counted by the framer as `malformed` when negative;

@@ -171,16 +171,19 @@ enum nav_status wire_device_name(const struct wire_message *message, char *out_n
 {
     const char *name = message->device;
     size_t length = message->device_length;
+    bool is_text = true; /* the framer has looked at the header's */
     struct wire_metadata_entry entry;
-    if (wire_metadata_find(message, "IGTL_DEVICE_NAME", &entry, NULL) == NAV_OK) {
+    if (message->metadata_count != 0 &&
+        wire_metadata_find(message, "IGTL_DEVICE_NAME", &entry, NULL) == NAV_OK) {
         name = entry.value;
         length = strnlen(entry.value, entry.value_size);
         if (length < message->device_length ||
             memcmp(name, message->device, message->device_length) != 0) {
             return NAV_ERR_REFUSED;
         }
+        is_text = wire_text_is_printable(name, length);
     }
-    if (length == 0 || !wire_text_is_printable(name, length)) {
+    if (length == 0 || !is_text) {
         return NAV_ERR_ENCODING;
     }
     if (length >= size) {

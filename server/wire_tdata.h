@@ -18,7 +18,7 @@
 #include "wire_cursor.h"
 #include "wire_transform.h"
 
-enum { WIRE_TDATA_TOOL_SIZE = 70, WIRE_TOOL_NAME_SIZE = 20 };
+enum { WIRE_TDATA_TOOL_SIZE = 70, WIRE_TDATA_AT_POSE = 22, WIRE_TOOL_NAME_SIZE = 20 };
 
 struct wire_tdata_tool {
     char name[WIRE_TOOL_NAME_SIZE + 1];
@@ -32,7 +32,18 @@ struct wire_tdata_tool {
 NAV_MUST_USE enum nav_status wire_check_tdata(const uint8_t *content, size_t size);
 
 /* Number of entries of a checked content. */
-size_t wire_tdata_count(size_t size);
+static inline size_t wire_tdata_count(size_t size)
+{
+    return size / WIRE_TDATA_TOOL_SIZE;
+}
+
+/* Where entry `index` < count of a checked content lies, for who knows the name already: it begins
+ * with the name's field (wire_text_retake_name); the pose (wire_transform_widen) is at
+ * WIRE_TDATA_AT_POSE. */
+static inline const uint8_t *wire_tdata_entry(const uint8_t *content, size_t index)
+{
+    return content + index * WIRE_TDATA_TOOL_SIZE;
+}
 
 /* Entry `index` < count. NAV_ERR_LENGTH as the check; NAV_ERR_RANGE for an index outside;
  * NAV_ERR_ENCODING for a name that is empty or not text (wire_text.h): such an entry is dropped,

@@ -85,38 +85,33 @@ size_t wire_text_escape(const char *text, size_t length, char *out_text, size_t 
 
 #if defined(__SSE2__)
 
-/* Bit i: byte i is printable ASCII. Bytes from 0x80 on are negative here, so not above 0x1f. */
+/* Bit i: byte i is printable ASCII, 0x20 to 0x7e. */
 static inline unsigned plain_bytes(__m128i bytes)
 {
-    const __m128i above = _mm_cmpgt_epi8(bytes, _mm_set1_epi8(0x1f));
-    const __m128i delete = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
-    return (unsigned)_mm_movemask_epi8(_mm_andnot_si128(delete, above));
+    const __m128i above = _mm_sub_epi8(bytes, _mm_set1_epi8(0x20));
+    const __m128i within = _mm_min_epu8(above, _mm_set1_epi8(0x7e - 0x20));
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(above, within));
 }
 
-static inline unsigned nul_bytes(__m128i bytes)
+/* What is not all ASCII, kept out of the usual way, which then needs no stack. */
+__attribute__((noinline, cold)) static bool take_other_name(const uint8_t *field, char *out_name,
+                                                            uint8_t *out_length)
 {
-    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_setzero_si128()));
+    return wire_text_take_name_ref(field, out_name, out_length);
 }
 
-/* Kept out of the usual way, which then needs no stack. */
-__attribute__((noinline, cold)) static bool is_printable_name(const uint8_t *field, size_t length)
-{
-    return wire_text_is_printable((const char *)field, length);
-}
-
-/* For every message and tool: 20 bytes in two overlapping loads. */
+/* For every tool and new device: 20 bytes in two overlapping loads. The first byte that is not
+ * printable ASCII ends the name, if it is a NUL. */
 bool wire_text_take_name(const uint8_t field[WIRE_NAME_FIELD_SIZE],
                          char out_name[WIRE_NAME_FIELD_SIZE + 1], uint8_t *out_length)
 {
     enum { BACK_AT = WIRE_NAME_FIELD_SIZE - 16 };
     const __m128i front = _mm_loadu_si128((const __m128i *)field);
     const __m128i back = _mm_loadu_si128((const __m128i *)(field + BACK_AT));
-    const unsigned nul = nul_bytes(front) | nul_bytes(back) << BACK_AT | 1U << WIRE_NAME_FIELD_SIZE;
-    const unsigned length = (unsigned)__builtin_ctz(nul);
-    const unsigned name = (1U << length) - 1;
     const unsigned plain = plain_bytes(front) | plain_bytes(back) << BACK_AT;
-    if ((plain & name) != name && !is_printable_name(field, length)) {
-        return false;
+    const unsigned length = (unsigned)__builtin_ctz(~plain);
+    if (length < WIRE_NAME_FIELD_SIZE && field[length] != '\0') {
+        return take_other_name(field, out_name, out_length);
     }
     _mm_storeu_si128((__m128i *)out_name, front);
     _mm_storeu_si128((__m128i *)(out_name + BACK_AT), back);

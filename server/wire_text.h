@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Well-formed UTF-8 (no overlong form, no surrogate, at most U+10FFFF), without control characters
  * (U+0000-001F, U+007F-009F). The empty text is one. */
@@ -24,6 +25,15 @@ bool wire_text_take_name(const uint8_t field[WIRE_NAME_FIELD_SIZE],
 /* The same, byte by byte. For tests. */
 bool wire_text_take_name_ref(const uint8_t field[WIRE_NAME_FIELD_SIZE],
                              char out_name[WIRE_NAME_FIELD_SIZE + 1], uint8_t *out_length);
+
+/* As wire_text_take_name into the place of a name that was taken before, or of zeroes: mostly the
+ * same one comes again, which needs no second look. */
+static inline bool wire_text_retake_name(const uint8_t field[WIRE_NAME_FIELD_SIZE],
+                                         char name[WIRE_NAME_FIELD_SIZE + 1], uint8_t *length)
+{
+    return memcmp(field, name, WIRE_NAME_FIELD_SIZE) == 0 ||
+           wire_text_take_name(field, name, length);
+}
 
 /* Copies what can be shown: other bytes become \xHH. Always terminates; cuts at a whole
  * character or escape when `size` is reached (`size` >= 1). Returns the length written. */

@@ -11,8 +11,16 @@
 
 #include <stdint.h>
 
+#include "nav/time.h"
+
 /* ns since 1970 UTC; 0 for a stamp of 0. Never negative. */
-int64_t wire_time_to_ns(uint64_t stamp);
+static inline int64_t wire_time_to_ns(uint64_t stamp)
+{
+    const uint64_t seconds = stamp >> 32;
+    const uint64_t fraction = stamp & UINT32_MAX;
+    const uint64_t ns = (fraction * (uint64_t)NAV_NS_PER_S + (UINT64_C(1) << 31)) >> 32;
+    return (int64_t)(seconds * (uint64_t)NAV_NS_PER_S + ns);
+}
 
 /* The stamp of `utc_ns`; 0 (none) when it is not positive or lies behind the end of the range. */
 uint64_t wire_time_from_ns(int64_t utc_ns);

@@ -32,6 +32,15 @@ NAV_MUST_USE enum nav_status wire_check_transform(const uint8_t *content, size_t
 NAV_MUST_USE enum nav_status wire_transform_decode(const uint8_t *content, size_t size,
                                                    struct wire_transform *out_transform);
 
+/* The same numbers of a checked content as doubles, without a stop in between: for every pose that
+ * is navigated by. */
+void wire_transform_widen(const uint8_t content[WIRE_TRANSFORM_SIZE], double out_R[9],
+                          double out_t_mm[3]);
+
+/* The same, number by number. For tests. */
+void wire_transform_widen_ref(const uint8_t content[WIRE_TRANSFORM_SIZE], double out_R[9],
+                              double out_t_mm[3]);
+
 void wire_transform_encode(struct wire_writer *writer, const struct wire_transform *transform);
 
 #endif

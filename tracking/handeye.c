@@ -344,9 +344,8 @@ static void judge(struct trk_handeye *handeye, const struct trk_handeye_limits *
         trk_refuse(refusals, "one-axis", "turn the camera about other axes as well",
                    "the turns share an axis: spread %.2f, %.2f is needed", handeye->axes,
                    limits->axes_min);
-    }
-    if (!(handeye->agree_rad <= limits->agree_max_rad &&
-          handeye->agree_mm <= limits->agree_max_mm)) {
+    } else if (!(handeye->agree_rad <= limits->agree_max_rad &&
+                 handeye->agree_mm <= limits->agree_max_mm)) { /* about one axis neither is known */
         trk_refuse(refusals, "disagree", "add poses, larger turns and all axes",
                    "two methods differ by %.2f deg and %.1f mm", handeye->agree_rad / DEGREES,
                    handeye->agree_mm);

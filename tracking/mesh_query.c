@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mesh_point.h"
+
 /* Which part of a triangle the nearest point lies on. */
 enum feature {
     FEATURE_FACE,
@@ -353,26 +355,30 @@ uint32_t trk_mesh_triangle_count(const struct trk_mesh *mesh)
     return mesh->triangle_count;
 }
 
+void trk_mesh_corners(const struct trk_mesh *mesh, uint32_t index, double out_corner_mm[3][3])
+{
+    for (int c = 0; c < 3; ++c) {
+        memcpy(out_corner_mm[c], corner(mesh, index, c), 3 * sizeof(double));
+    }
+}
+
 void trk_mesh_bounds(const struct trk_mesh *mesh, double out_min_mm[3], double out_max_mm[3])
 {
     memcpy(out_min_mm, mesh->min_mm, sizeof(mesh->min_mm));
     memcpy(out_max_mm, mesh->max_mm, sizeof(mesh->max_mm));
 }
 
-/* The best candidate so far of one search. */
-struct search {
-    const struct trk_mesh *mesh;
-    double point[3];
-    double best2; /* squared distance */
-    double nearest[3];
-    uint32_t triangle;
-    enum feature feature;
-    bool found;
-};
+struct mesh_point mesh_point_begin(const struct trk_mesh *mesh, const double point_mm[3],
+                                   double radius_mm)
+{
+    return (struct mesh_point){
+        .mesh = mesh,
+        .point = {point_mm[0], point_mm[1], point_mm[2]},
+        .best2 = radius_mm * radius_mm,
+    };
+}
 
-/* Returns whether the triangle is nearer than what was known. Ties go to the lower index, so that
- * the answer does not depend on the order of the search. */
-static bool consider(struct search *search, uint32_t triangle)
+bool mesh_point_consider(struct mesh_point *search, uint32_t triangle)
 {
     double on[3], away[3];
     const enum feature feature = nearest_on_triangle(
@@ -389,7 +395,7 @@ static bool consider(struct search *search, uint32_t triangle)
     search->found = true;
     search->best2 = distance2;
     search->triangle = triangle;
-    search->feature = feature;
+    search->feature = (int)feature;
     memcpy(search->nearest, on, sizeof(on));
     return true;
 }
@@ -405,30 +411,31 @@ static float radius_above(double radius)
 
 static bool on_candidate(struct RTCPointQueryFunctionArguments *arguments)
 {
-    struct search *search = arguments->userPtr;
-    if (!consider(search, arguments->primID)) {
+    struct mesh_point *search = arguments->userPtr;
+    if (!mesh_point_consider(search, arguments->primID)) {
         return false;
     }
     arguments->query->radius = radius_above(sqrt(search->best2));
     return true;
 }
 
-static void finish_nearest(const struct search *search, struct trk_mesh_nearest *out_nearest)
+void mesh_point_finish(const struct mesh_point *search, struct trk_mesh_nearest *out_nearest)
 {
     const struct trk_mesh *mesh = search->mesh;
     const size_t t = search->triangle;
     const double *pseudo = mesh->face_normals + 3 * t;
-    switch (search->feature) {
+    switch ((enum feature)search->feature) {
     case FEATURE_VERTEX_0:
     case FEATURE_VERTEX_1:
     case FEATURE_VERTEX_2:
-        pseudo = mesh->vertex_normals +
-                 3 * (size_t)mesh->triangles[3 * t + (size_t)(search->feature - FEATURE_VERTEX_0)];
+        pseudo =
+            mesh->vertex_normals +
+            3 * (size_t)mesh->triangles[3 * t + (size_t)(search->feature - (int)FEATURE_VERTEX_0)];
         break;
     case FEATURE_EDGE_01:
     case FEATURE_EDGE_12:
     case FEATURE_EDGE_20:
-        pseudo = mesh->edge_normals + 9 * t + 3 * (size_t)(search->feature - FEATURE_EDGE_01);
+        pseudo = mesh->edge_normals + 9 * t + 3 * (size_t)(search->feature - (int)FEATURE_EDGE_01);
         break;
     case FEATURE_FACE:
         break;
@@ -459,11 +466,7 @@ enum nav_status trk_mesh_nearest(const struct trk_mesh *mesh, const double point
     if (!is_finite_vector(point_mm) || !(radius_mm >= 0.0)) {
         return NAV_ERR_ARGUMENT;
     }
-    struct search search = {
-        .mesh = mesh,
-        .point = {point_mm[0], point_mm[1], point_mm[2]},
-        .best2 = radius_mm * radius_mm,
-    };
+    struct mesh_point search = mesh_point_begin(mesh, point_mm, radius_mm);
     struct RTCPointQuery query = {
         .x = (float)point_mm[0],
         .y = (float)point_mm[1],
@@ -477,7 +480,19 @@ enum nav_status trk_mesh_nearest(const struct trk_mesh *mesh, const double point
     if (!search.found) {
         return NAV_ERR_NOT_FOUND;
     }
-    finish_nearest(&search, out_nearest);
+    mesh_point_finish(&search, out_nearest);
+    return NAV_OK;
+}
+
+enum nav_status trk_mesh_nearest_on(const struct trk_mesh *mesh, uint32_t index,
+                                    const double point_mm[3], struct trk_mesh_nearest *out_nearest)
+{
+    if (!is_finite_vector(point_mm) || index >= mesh->triangle_count) {
+        return NAV_ERR_ARGUMENT;
+    }
+    struct mesh_point search = mesh_point_begin(mesh, point_mm, INFINITY);
+    (void)mesh_point_consider(&search, index);
+    mesh_point_finish(&search, out_nearest);
     return NAV_OK;
 }
 
@@ -487,15 +502,11 @@ enum nav_status trk_mesh_nearest_ref(const struct trk_mesh *mesh, const double p
     if (!is_finite_vector(point_mm)) {
         return NAV_ERR_ARGUMENT;
     }
-    struct search search = {
-        .mesh = mesh,
-        .point = {point_mm[0], point_mm[1], point_mm[2]},
-        .best2 = INFINITY,
-    };
+    struct mesh_point search = mesh_point_begin(mesh, point_mm, INFINITY);
     for (uint32_t t = 0; t < mesh->triangle_count; ++t) {
-        (void)consider(&search, t);
+        (void)mesh_point_consider(&search, t);
     }
-    finish_nearest(&search, out_nearest);
+    mesh_point_finish(&search, out_nearest);
     return NAV_OK;
 }
 

@@ -45,7 +45,11 @@ void trk_mesh_destroy(struct trk_mesh *mesh); /* NULL is legal */
 /* Every edge has exactly two triangles that run along it in opposite directions. */
 bool trk_mesh_is_closed(const struct trk_mesh *mesh);
 
+/* Of those in the search: `index` below counts these, without the triangles that were left out. */
 uint32_t trk_mesh_triangle_count(const struct trk_mesh *mesh);
+
+/* Corners of the triangle `index` < triangle_count. */
+void trk_mesh_corners(const struct trk_mesh *mesh, uint32_t index, double out_corner_mm[3][3]);
 
 /* Axis-aligned bounds, mm. */
 void trk_mesh_bounds(const struct trk_mesh *mesh, double out_min_mm[3], double out_max_mm[3]);
@@ -57,6 +61,12 @@ void trk_mesh_bounds(const struct trk_mesh *mesh, double out_min_mm[3], double o
 NAV_MUST_USE enum nav_status trk_mesh_nearest(const struct trk_mesh *mesh, const double point_mm[3],
                                               double radius_mm,
                                               struct trk_mesh_nearest *out_nearest);
+
+/* The same for the triangle `index` alone, < triangle_count. On which side of the mesh the point is
+ * holds only if no other triangle is nearer. */
+NAV_MUST_USE enum nav_status trk_mesh_nearest_on(const struct trk_mesh *mesh, uint32_t index,
+                                                 const double point_mm[3],
+                                                 struct trk_mesh_nearest *out_nearest);
 
 /* The same by looking at every triangle: slow, the oracle of the tests and of the benchmark. */
 NAV_MUST_USE enum nav_status trk_mesh_nearest_ref(const struct trk_mesh *mesh,

@@ -197,6 +197,23 @@ void trk_navigator_destroy(struct trk_navigator *navigator)
     free(navigator);
 }
 
+void trk_navigator_copy(struct trk_navigator *to, const struct trk_navigator *from)
+{
+    const size_t devices_at = offsetof(struct trk_navigator, devices);
+    const size_t behind_devices = offsetof(struct trk_navigator, clocks);
+    memcpy(to, from, devices_at + from->device_count * sizeof(from->devices[0]));
+    memcpy((char *)to + behind_devices, (const char *)from + behind_devices,
+           sizeof(*to) - behind_devices);
+    /* The graph's live edges look at histories, which are in this one now. */
+    for (uint32_t i = 0; i < to->graph.count; ++i) {
+        const struct trk_history **live = &to->graph.frames[i].live;
+        if (*live != NULL) {
+            const size_t at = (size_t)((const char *)*live - (const char *)from);
+            *live = (const struct trk_history *)(const void *)((const char *)to + at);
+        }
+    }
+}
+
 uint32_t trk_navigator_find_device(const struct trk_navigator *navigator, const char *name,
                                    size_t length)
 {

@@ -60,6 +60,10 @@ NAV_MUST_USE enum nav_status trk_navigator_create(const struct trk_config *confi
                                                   struct trk_navigator **out_navigator);
 void trk_navigator_destroy(struct trk_navigator *navigator); /* NULL is legal */
 
+/* Makes `to` what `from` is: the same inputs give the same scenes from here on. Both of one config.
+ * For keyframes of a replay; copies little more than the devices in use. */
+void trk_navigator_copy(struct trk_navigator *to, const struct trk_navigator *from);
+
 /* Id of a device by its exact name (bytes, `length` of them), or TRK_NO_DEVICE. */
 uint32_t trk_navigator_find_device(const struct trk_navigator *navigator, const char *name,
                                    size_t length);

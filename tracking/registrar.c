@@ -147,6 +147,13 @@ void trk_registrar_destroy(struct trk_registrar *registrar)
     free(registrar);
 }
 
+void trk_registrar_copy(struct trk_registrar *to, const struct trk_registrar *from)
+{
+    struct trk_navigator *navigator = to->navigator;
+    *to = *from;
+    to->navigator = navigator;
+}
+
 /* ---- holding still ---- */
 
 /* The hold is over, well or badly. */

@@ -21,8 +21,7 @@
 #include "dwell.h"
 #include "navigator.h"
 #include "registration.h"
-
-enum { TRK_REPLY_SIZE = 768 };
+#include "reply.h"
 
 struct trk_registrar_config {
     struct trk_dwell_limits hold;
@@ -35,12 +34,6 @@ struct trk_registrar_config {
     struct trk_landmark landmarks[TRK_LANDMARKS_MAX]; /* names and places in the image */
     uint32_t target_count;
     struct trk_target targets[TRK_TARGETS_MAX];
-};
-
-/* What became of a command: one line for people. */
-struct trk_reply {
-    bool done;
-    char text[TRK_REPLY_SIZE];
 };
 
 /* A landmark as it was touched. */
@@ -66,6 +59,10 @@ NAV_MUST_USE enum nav_status trk_registrar_create(const struct trk_registrar_con
                                                   struct trk_navigator *navigator,
                                                   struct trk_registrar **out_registrar);
 void trk_registrar_destroy(struct trk_registrar *registrar); /* NULL is legal */
+
+/* Makes `to` what `from` is, on its own navigator. Both of one config. For keyframes of a replay.
+ */
+void trk_registrar_copy(struct trk_registrar *to, const struct trk_registrar *from);
 
 /* Looks at what the tool has done since the last call. Before every scene. */
 void trk_registrar_advance(struct trk_registrar *registrar, int64_t now_ns);

@@ -436,6 +436,7 @@ static void build_head(const struct trk_scene_inputs *inputs, int64_t now_ns, in
 {
     const struct trk_config *config = inputs->config;
     scene->version = NAV_SCENE_VERSION;
+    scene->guided_tool = NAV_SUBJECT_NONE;
     scene->size = sizeof(*scene);
     scene->time_ns = now_ns;
     scene->utc_ns = utc_ns;

@@ -61,9 +61,34 @@ bool LayerPass::PostReplaceShaderValues(std::string &, std::string &, std::strin
     return true;
 }
 
+// Eight tenths of the radius wide open, then softly closed. A little stays: bone is not forgotten.
+const char *const keyhole_source =
+    "float navKept(vec4 hole, vec3 at)\n"
+    "{\n"
+    "  if (hole.z <= 0.0 || at.z >= hole.w) return 1.0;\n"
+    "  return 1.0 - 0.9 * (1.0 - smoothstep(0.8 * hole.z, hole.z, distance(at.xy, hole.xy)));\n"
+    "}\n";
+
+bool CapturePass::SetShaderParameters(vtkShaderProgram *program, vtkAbstractMapper *, vtkProp *,
+                                      vtkOpenGLVertexArrayObject *)
+{
+    program->SetUniformi("navFades", this->fades ? 1 : 0);
+    return true;
+}
+
+bool BehindPass::SetShaderParameters(vtkShaderProgram *program, vtkAbstractMapper *, vtkProp *,
+                                     vtkOpenGLVertexArrayObject *)
+{
+    const float hole[4] = {this->keyhole.x, this->keyhole.y, this->keyhole.radius,
+                           this->keyhole.depth};
+    program->SetUniform4f("navHole", hole);
+    return true;
+}
+
 const char *CapturePass::Declarations() const
 {
-    return "layout(early_fragment_tests) in;\n"
+    return "uniform int navFades;\n"
+           "layout(early_fragment_tests) in;\n"
            "layout(binding = 0, r32ui) uniform coherent uimage2D navHeads;\n"
            "layout(binding = 0, offset = 0) uniform atomic_uint navCount;\n"
            "layout(std430, binding = 4) buffer NavNodes { uvec4 navNodes[]; };\n";
@@ -76,14 +101,18 @@ const char *CapturePass::Implementation() const
            "  if (navNode < uint(navNodes.length())) {\n"
            "    uint navNext = imageAtomicExchange(navHeads, ivec2(gl_FragCoord.xy), navNode);\n"
            "    navNodes[navNode] = uvec4(navNext, packUnorm4x8(clamp(navColour, 0.0, 1.0)),\n"
-           "                              floatBitsToUint(gl_FragCoord.z), 0u);\n"
+           "                              floatBitsToUint(gl_FragCoord.z), uint(navFades));\n"
            "  }\n";
 }
 
 const char *BehindPass::Declarations() const
 {
-    return "layout(binding = 3) uniform usampler2D navHeads;\n"
-           "layout(std430, binding = 4) readonly buffer NavNodes { uvec4 navNodes[]; };\n";
+    static const std::string declarations =
+        std::string("layout(binding = 3) uniform usampler2D navHeads;\n"
+                    "layout(std430, binding = 4) readonly buffer NavNodes { uvec4 navNodes[]; };\n"
+                    "uniform vec4 navHole;\n") +
+        keyhole_source;
+    return declarations.c_str();
 }
 
 const char *BehindPass::Implementation() const
@@ -95,6 +124,9 @@ const char *BehindPass::Implementation() const
            "    uvec4 navItem = navNodes[navNode];\n"
            "    if (uintBitsToFloat(navItem.z) >= gl_FragCoord.z) break;\n"
            "    vec4 navColour = unpackUnorm4x8(navItem.y);\n"
+           "    if (navItem.w != 0u)\n"
+           "      navColour *= navKept(navHole, vec3(gl_FragCoord.xy, "
+           "uintBitsToFloat(navItem.z)));\n"
            "    navFront += navThrough * navColour.rgb;\n"
            "    navThrough *= 1.0 - navColour.a;\n"
            "    navNode = navItem.x;\n"

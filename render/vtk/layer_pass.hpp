@@ -17,15 +17,27 @@
 
 // Where the passes expect their buffers.
 enum LayerBinding {
-    LAYER_HEADS_IMAGE = 0,   // image unit of `heads` while fragments are captured
-    LAYER_COUNT_BUFFER = 0,  // atomic counter: nodes asked for
-    LAYER_NODES_BUFFER = 4,  // shader storage
-    LAYER_HEADS_TEXTURE = 3, // texture unit of `heads` while lists are read
-    LAYER_BASE_TEXTURE = 6   // texture unit of the picture that is read
+    LAYER_HEADS_IMAGE = 0,     // image unit of `heads` while fragments are captured
+    LAYER_COUNT_BUFFER = 0,    // atomic counter: nodes asked for
+    LAYER_NODES_BUFFER = 4,    // shader storage
+    LAYER_HEADS_TEXTURE = 3,   // texture unit of `heads` while lists are read
+    LAYER_BASE_TEXTURE = 6,    // texture unit of the picture that is read
+    LAYER_FINISHED_TEXTURE = 7 // texture unit of the finished picture
 };
 
 // Longest list that is sorted and walked; longer ones are counted and reported.
 constexpr int layer_depth_max = 48;
+
+// Where translucent parts that may fade do so, so that what lies behind shows: around a place of
+// the picture and in front of its depth.
+struct Keyhole {
+    float x = 0.0F, y = 0.0F; // pixels from the bottom left
+    float radius = 0.0F;      // pixels; 0: nothing fades
+    float depth = 0.0F;       // of the depth buffer, 0 to 1
+};
+
+// GLSL: `float navKept(vec4 hole, vec3 at)`, what stays of the opacity of a fragment that may fade.
+extern const char *const keyhole_source;
 
 // Draws actors into the bound framebuffer with what derived classes put into their shaders.
 class LayerPass : public vtkOpenGLRenderPass
@@ -62,6 +74,11 @@ class CapturePass : public LayerPass
     static CapturePass *New();
     vtkTypeMacro(CapturePass, LayerPass);
 
+    bool SetShaderParameters(vtkShaderProgram *program, vtkAbstractMapper *mapper, vtkProp *prop,
+                             vtkOpenGLVertexArrayObject *VAO) override;
+
+    bool fades = false; // of the next Draw: may fade in a keyhole
+
   protected:
     const char *Declarations() const override;
     const char *Implementation() const override;
@@ -73,6 +90,11 @@ class BehindPass : public LayerPass
   public:
     static BehindPass *New();
     vtkTypeMacro(BehindPass, LayerPass);
+
+    bool SetShaderParameters(vtkShaderProgram *program, vtkAbstractMapper *mapper, vtkProp *prop,
+                             vtkOpenGLVertexArrayObject *VAO) override;
+
+    Keyhole keyhole;
 
   protected:
     const char *Declarations() const override;

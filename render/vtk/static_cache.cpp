@@ -1,9 +1,12 @@
 #include "static_cache.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 #include <string>
 
+#include <vtkMath.h>
+#include <vtkMatrix4x4.h>
 #include <vtkOpenGLRenderWindow.h>
 #include <vtkOpenGLShaderCache.h>
 #include <vtkOpenGLState.h>
@@ -113,6 +116,42 @@ const char *const smooth_source =
     "    colour = vec4(result < low || result > high ? two : four, 1.0);\n"
     "}\n";
 
+// Blends a pixel's sorted list twice, as it is and as it fades, and adds the difference.
+std::string keyhole_fragment()
+{
+    return std::string("#version 430\n"
+                       "layout(binding = 3) uniform usampler2D heads;\n"
+                       "layout(binding = 6) uniform sampler2D opaque;\n"
+                       "layout(binding = 7) uniform sampler2D finished;\n"
+                       "layout(std430, binding = 4) readonly buffer Nodes { uvec4 nodes[]; };\n"
+                       "uniform vec4 hole;\n"
+                       "out vec4 colour;\n") +
+           keyhole_source +
+           "void main()\n"
+           "{\n"
+           "    ivec2 at = ivec2(gl_FragCoord.xy);\n"
+           "    vec3 behind = texelFetch(opaque, at, 0).rgb;\n"
+           "    vec3 whole = vec3(0.0);\n"
+           "    vec3 open = vec3(0.0);\n"
+           "    float wholeThrough = 1.0;\n"
+           "    float openThrough = 1.0;\n"
+           "    uint node = texelFetch(heads, at, 0).r;\n"
+           "    for (int i = 0; i < 48 && node != 0u; i++) {\n"
+           "        uvec4 item = nodes[node];\n"
+           "        vec4 layer = unpackUnorm4x8(item.y);\n"
+           "        whole += wholeThrough * layer.rgb;\n"
+           "        wholeThrough *= 1.0 - layer.a;\n"
+           "        vec3 place = vec3(gl_FragCoord.xy, uintBitsToFloat(item.z));\n"
+           "        if (item.w != 0u) layer *= navKept(hole, place);\n"
+           "        open += openThrough * layer.rgb;\n"
+           "        openThrough *= 1.0 - layer.a;\n"
+           "        node = item.x;\n"
+           "    }\n"
+           "    vec3 change = open - whole + (openThrough - wholeThrough) * behind;\n"
+           "    colour = vec4(texelFetch(finished, at, 0).rgb + change, 1.0);\n"
+           "}\n";
+}
+
 void bind_texture(GLenum unit, GLuint texture)
 {
     glActiveTexture(GL_TEXTURE0 + unit);
@@ -150,6 +189,33 @@ GlTexture make_texture(GLenum format, int width, int height)
 
 } // namespace
 
+bool same_camera(vtkCamera *a, vtkCamera *b)
+{
+    return a != nullptr && std::equal(a->GetPosition(), a->GetPosition() + 3, b->GetPosition()) &&
+           std::equal(a->GetFocalPoint(), a->GetFocalPoint() + 3, b->GetFocalPoint()) &&
+           std::equal(a->GetViewUp(), a->GetViewUp() + 3, b->GetViewUp()) &&
+           a->GetViewAngle() == b->GetViewAngle();
+}
+
+Keyhole project_keyhole(vtkCamera *camera, const double tip_mm[3], double radius_mm, int width,
+                        int height)
+{
+    const double aspect = static_cast<double>(width) / height;
+    const double image[4] = {tip_mm[0], tip_mm[1], tip_mm[2], 1.0};
+    double clip[4];
+    camera->GetCompositeProjectionTransformMatrix(aspect, -1.0, 1.0)->MultiplyPoint(image, clip);
+    if (radius_mm <= 0.0 || clip[3] <= 1e-6) {
+        return {};
+    }
+    // The picture's half height at the tip is what the angle spans at its depth, which is clip's w.
+    const double half_mm =
+        clip[3] * std::tan(vtkMath::RadiansFromDegrees(camera->GetViewAngle()) / 2.0);
+    return {static_cast<float>((clip[0] / clip[3] * 0.5 + 0.5) * width),
+            static_cast<float>((clip[1] / clip[3] * 0.5 + 0.5) * height),
+            static_cast<float>(radius_mm / half_mm * 0.5 * height),
+            static_cast<float>(clip[2] / clip[3] * 0.5 + 0.5)};
+}
+
 GlTexture make_depth_texture(int width, int height)
 {
     return make_texture(GL_DEPTH_COMPONENT32F, width, height);
@@ -173,13 +239,12 @@ StaticCache::StaticCache(vtkOpenGLRenderer *shared_renderer)
     : renderer(shared_renderer), capture(vtkSmartPointer<CapturePass>::New()),
       background_program(make_viewport_program(background_source)),
       resolve_program(make_viewport_program(resolve_source)),
-      smooth_program(make_viewport_program(smooth_source))
+      smooth_program(make_viewport_program(smooth_source)),
+      keyhole_program(make_viewport_program(keyhole_fragment().c_str()))
 {
     GLuint name = 0;
     glGenVertexArrays(1, &name);
     this->no_vertices = GlVertexArray(name);
-    glGenQueries(1, &name);
-    this->captured = GlQuery(name);
     this->counters = make_buffer(GL_ATOMIC_COUNTER_BUFFER, 2 * sizeof(GLuint));
 }
 
@@ -223,17 +288,30 @@ void StaticCache::ReserveNodes(uint64_t count)
         make_buffer(GL_SHADER_STORAGE_BUFFER, (this->node_capacity + 1) * 4 * sizeof(GLuint));
 }
 
-void StaticCache::Begin(const std::vector<StaticPart> *new_parts, vtkCamera *new_camera,
-                        const Background &new_background, bool smooth)
+void StaticCache::Begin(const std::vector<StaticPart> *new_parts, Detail new_detail,
+                        vtkCamera *new_camera, const Background &new_background, bool smooth)
 {
+    this->at_once = false;
     this->parts = new_parts;
+    this->detail = new_detail;
     this->camera = new_camera;
     this->background = new_background;
     this->smoothing = smooth;
     this->incomplete = false;
+    this->outdated = false;
     this->shown.clear();
+    while (this->drawn.size() < new_parts->size()) {
+        GLuint name = 0;
+        glGenQueries(1, &name);
+        this->drawn.emplace_back(name);
+    }
     this->next_part = 0;
     this->phase = Phase::opaque;
+}
+
+bool StaticCache::IsCurrent(vtkCamera *seen_from) const
+{
+    return this->phase == Phase::ready && !this->outdated && same_camera(this->camera, seen_from);
 }
 
 void StaticCache::UseTarget(const GlTarget &target) const
@@ -278,26 +356,24 @@ static uint64_t query_result(GLuint query)
 bool StaticCache::DrawNextPart(bool translucent)
 {
     while (this->next_part < this->parts->size() &&
-           (*this->parts)[this->next_part].translucent != translucent) {
+           ((*this->parts)[this->next_part].translucent != translucent ||
+            !(*this->parts)[this->next_part].BelongsTo(this->detail))) {
         ++this->next_part;
     }
     if (this->next_part == this->parts->size()) {
         return false;
     }
-    const StaticPart &part = (*this->parts)[this->next_part++];
-    vtkActor *actor = part.actor;
-    if (part.structure >= this->shown.size()) {
-        this->shown.resize(part.structure + 1, 0);
-    }
+    const GLuint query = this->drawn[this->next_part];
+    const bool fades = (*this->parts)[this->next_part].fades;
+    vtkActor *actor = (*this->parts)[this->next_part++].actor;
     vtkOpenGLState *state = this->State();
     state->vtkglEnable(GL_DEPTH_TEST);
     state->vtkglDepthFunc(GL_LEQUAL);
     if (!translucent) {
         state->vtkglDepthMask(GL_TRUE);
-        glBeginQuery(GL_SAMPLES_PASSED, this->captured);
+        glBeginQuery(GL_SAMPLES_PASSED, query);
         actor->RenderOpaqueGeometry(this->renderer);
         glEndQuery(GL_SAMPLES_PASSED);
-        this->shown[part.structure] += query_result(this->captured);
         return true;
     }
     state->vtkglDepthMask(GL_FALSE);
@@ -305,14 +381,31 @@ bool StaticCache::DrawNextPart(bool translucent)
     glBindBufferBase(GL_ATOMIC_COUNTER_BUFFER, LAYER_COUNT_BUFFER, this->counters);
     glBindBufferBase(GL_SHADER_STORAGE_BUFFER, LAYER_NODES_BUFFER, this->nodes);
     glBindImageTexture(LAYER_HEADS_IMAGE, this->heads, 0, GL_FALSE, 0, GL_READ_WRITE, GL_R32UI);
-    glBeginQuery(GL_SAMPLES_PASSED, this->captured);
+    glBeginQuery(GL_SAMPLES_PASSED, query);
+    this->capture->fades = fades;
     this->capture->Draw(this->renderer, actor, true);
     glEndQuery(GL_SAMPLES_PASSED);
-    const uint64_t samples = query_result(this->captured);
-    this->passed += samples;
-    this->shown[part.structure] += samples;
     state->vtkglColorMask(1, 1, 1, 1);
     return true;
+}
+
+// Asked once all parts are drawn: to ask after each would make software OpenGL finish it first.
+void StaticCache::CountFragments()
+{
+    this->passed = 0;
+    this->shown.clear();
+    for (size_t i = 0; i < this->parts->size(); ++i) {
+        const StaticPart &part = (*this->parts)[i];
+        if (!part.BelongsTo(this->detail)) {
+            continue;
+        }
+        const uint64_t samples = query_result(this->drawn[i]);
+        if (part.structure >= this->shown.size()) {
+            this->shown.resize(part.structure + 1, 0);
+        }
+        this->shown[part.structure] += samples;
+        this->passed += part.translucent ? samples : 0;
+    }
 }
 
 // Begins the lists anew.
@@ -327,6 +420,7 @@ static void clear_lists(GLuint heads, GLuint counters)
 // After the capture: did every fragment find its place? If not, once more with room for all.
 void StaticCache::Check()
 {
+    this->CountFragments();
     glMemoryBarrier(GL_ALL_BARRIER_BITS);
     GLuint asked[2] = {0, 0};
     glBindBuffer(GL_ATOMIC_COUNTER_BUFFER, this->counters);
@@ -351,14 +445,15 @@ void StaticCache::Check()
 // Sets the scissor to the next band; false after the last.
 bool StaticCache::NextBand()
 {
-    const int from = this->next_band * band_rows;
+    const int rows = this->at_once ? this->height : band_rows;
+    const int from = this->next_band * rows;
     if (from >= this->height) {
         return false;
     }
     ++this->next_band;
     vtkOpenGLState *state = this->State();
     state->vtkglEnable(GL_SCISSOR_TEST);
-    state->vtkglScissor(0, from, this->width, std::min(band_rows, this->height - from));
+    state->vtkglScissor(0, from, this->width, std::min(rows, this->height - from));
     return true;
 }
 
@@ -395,6 +490,8 @@ void StaticCache::SmoothBand()
 {
     this->UseTarget(this->finished);
     if (!this->NextBand()) {
+        static uint64_t pictures = 0;
+        this->number = ++pictures;
         this->phase = Phase::ready;
         return;
     }
@@ -415,6 +512,13 @@ void StaticCache::SmoothBand()
                           GL_COLOR_BUFFER_BIT, GL_NEAREST);
     }
     state->vtkglDisable(GL_SCISSOR_TEST);
+}
+
+void StaticCache::Finish()
+{
+    this->at_once = true;
+    while (!this->Step()) {
+    }
 }
 
 bool StaticCache::Step()
@@ -444,7 +548,6 @@ bool StaticCache::Step()
         this->capture->TakeLights(this->renderer);
         if (this->next_part == 0) {
             clear_lists(this->heads, this->counters);
-            this->passed = 0;
         }
         this->UseTarget(this->opaque);
         if (!this->DrawNextPart(true)) {
@@ -474,6 +577,63 @@ void StaticCache::Restore(GLuint framebuffer, int x, int y, int w, int h) const
     state->vtkglBindFramebuffer(GL_DRAW_FRAMEBUFFER, framebuffer);
     glBlitFramebuffer(x, y, x + w, y + h, x, y, x + w, y + h,
                       GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT, GL_NEAREST);
+}
+
+void StaticCache::Open(GLuint framebuffer, const Keyhole &keyhole, int x, int y, int w, int h) const
+{
+    vtkOpenGLState *state = this->State();
+    state->vtkglBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
+    state->vtkglViewport(0, 0, this->width, this->height);
+    state->vtkglEnable(GL_SCISSOR_TEST);
+    state->vtkglScissor(x, y, w, h);
+    state->vtkglDisable(GL_BLEND);
+    state->vtkglDisable(GL_CULL_FACE);
+    state->vtkglDisable(GL_DEPTH_TEST);
+    state->vtkglDepthMask(GL_FALSE);
+    state->vtkglColorMask(1, 1, 1, 1);
+    this->BindLists();
+    bind_texture(LAYER_BASE_TEXTURE, this->opaque.colour);
+    bind_texture(LAYER_FINISHED_TEXTURE, this->finished.colour);
+    glUseProgram(this->keyhole_program);
+    glUniform4f(glGetUniformLocation(this->keyhole_program, "hole"), keyhole.x, keyhole.y,
+                keyhole.radius, keyhole.depth);
+    glBindVertexArray(this->no_vertices);
+    glDrawArrays(GL_TRIANGLES, 0, 3);
+    glBindVertexArray(0);
+    glUseProgram(0);
+    state->vtkglDisable(GL_SCISSOR_TEST);
+}
+
+void StaticCache::Read(StillPicture &out) const
+{
+    const size_t pixels = static_cast<size_t>(this->width) * static_cast<size_t>(this->height);
+    out.width = this->width;
+    out.height = this->height;
+    out.colour.resize(pixels);
+    out.heads.resize(pixels);
+    out.depth.resize(pixels);
+    this->State()->vtkglBindFramebuffer(GL_READ_FRAMEBUFFER, this->finished.framebuffer);
+    glPixelStorei(GL_PACK_ALIGNMENT, 4);
+    glReadPixels(0, 0, this->width, this->height, GL_RGBA, GL_UNSIGNED_BYTE, out.colour.data());
+    glReadPixels(0, 0, this->width, this->height, GL_DEPTH_COMPONENT, GL_FLOAT, out.depth.data());
+    glBindTexture(GL_TEXTURE_2D, this->heads);
+    glGetTexImage(GL_TEXTURE_2D, 0, GL_RED_INTEGER, GL_UNSIGNED_INT, out.heads.data());
+    glBindTexture(GL_TEXTURE_2D, 0);
+}
+
+const uint32_t *StaticCache::MapNodes(size_t *out_count) const
+{
+    *out_count = static_cast<size_t>(std::min(this->fragment_count, this->node_capacity)) + 1;
+    glBindBuffer(GL_SHADER_STORAGE_BUFFER, this->nodes);
+    return static_cast<const uint32_t *>(glMapBufferRange(
+        GL_SHADER_STORAGE_BUFFER, 0, static_cast<GLsizeiptr>(*out_count * 4 * sizeof(GLuint)),
+        GL_MAP_READ_BIT));
+}
+
+void StaticCache::UnmapNodes() const
+{
+    glBindBuffer(GL_SHADER_STORAGE_BUFFER, this->nodes);
+    (void)glUnmapBuffer(GL_SHADER_STORAGE_BUFFER);
 }
 
 void StaticCache::BindLists() const

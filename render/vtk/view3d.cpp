@@ -10,9 +10,6 @@
 #include <vtkActor.h>
 #include <vtkAutoInit.h>
 #include <vtkCamera.h>
-#include <vtkCellArray.h>
-#include <vtkFloatArray.h>
-#include <vtkLight.h>
 #include <vtkMath.h>
 #include <vtkMatrix4x4.h>
 #include <vtkNew.h>
@@ -20,16 +17,20 @@
 #include <vtkOpenGLRenderer.h>
 #include <vtkOpenGLShaderCache.h>
 #include <vtkOpenGLState.h>
-#include <vtkPointData.h>
-#include <vtkPoints.h>
 #include <vtkPolyData.h>
 #include <vtkProperty.h>
 #include <vtkRenderer.h>
 #include <vtkShaderProperty.h>
 #include <vtkSmartPointer.h>
-#include <vtkTypeInt32Array.h>
+#include <vtkUniforms.h>
 
 #include "cached_view.hpp"
+#include "lamps.hpp"
+#include "pick_pass.hpp"
+#include "vtk_mesh.hpp"
+extern "C" { // plain C without a guard of its own
+#include "reduce.h"
+}
 #include "vtk_window.hpp"
 
 VTK_MODULE_INIT(vtkRenderingOpenGL2);
@@ -46,20 +47,50 @@ struct Paint {
     double colour[3];
     double ambient, diffuse, specular, power;
 };
-constexpr Paint live_body = {{0.92, 0.97, 1.00}, 0.45, 0.70, 0.40, 40.0};
-constexpr Paint live_accent = {{0.10, 0.74, 0.98}, 0.75, 0.35, 0.15, 30.0};
+// A blade's face looks straight into the lamp: its light must not add up to plain white.
+constexpr Paint live_body = {{0.86, 0.91, 0.94}, 0.38, 0.42, 0.10, 30.0};
+constexpr Paint live_accent = {{0.10, 0.74, 0.98}, 0.55, 0.32, 0.10, 30.0};
+constexpr Paint ghost_paint = {{0.78, 0.66, 1.00}, 0.90, 0.10, 0.00, 1.0};
+constexpr Paint path_paint = {{1.00, 0.89, 0.36}, 1.00, 0.00, 0.00, 1.0};
 constexpr Paint late_paint = {{1.00, 0.69, 0.00}, 0.55, 0.50, 0.00, 1.0};
 constexpr Paint cut_paint = {{0.62, 0.93, 1.00}, 0.85, 0.25, 0.00, 1.0};
+constexpr Paint active_cut_paint = {{0.86, 0.98, 1.00}, 0.95, 0.15, 0.00, 1.0};
+constexpr Paint other_cut_paint = {{0.27, 0.52, 0.62}, 0.80, 0.20, 0.00, 1.0};
+constexpr double active_face_opacity = 0.22;
+constexpr double other_face_opacity = 0.04;
+constexpr double path_radius_mm = 0.5;
 constexpr double cut_face_opacity = 0.10;
 
 struct Structure {
     std::vector<double> points; // some of its vertices, 3 coordinates each
+    double opacity = 1.0;       // as it was added
+    bool translucent = false;   // likewise
+    bool hidden = false;
+    bool fades = false;   // in a keyhole
+    float strength = 1.0; // of its opacity as it was added
 };
 
 struct Tool {
     vtkSmartPointer<vtkActor> solid_body, solid_grip; // live
     vtkSmartPointer<vtkActor> dashed;                 // late: both parts, cut into dashes
-    vtkSmartPointer<vtkMatrix4x4> matrix;
+    vtkSmartPointer<vtkActor> ghost;                  // recorded: a wire frame
+    vtkSmartPointer<vtkActor> path;                   // where it points; null: not known
+    vtkSmartPointer<vtkMatrix4x4> matrix, path_matrix;
+    double tip_mm[3] = {0.0, 0.0, 0.0};
+    double axis[3] = {0.0, 0.0, 0.0};
+    double path_mm = 0.0;
+
+    std::vector<vtkActor *> Actors() const
+    {
+        std::vector<vtkActor *> all;
+        for (vtkActor *actor : {this->solid_body.Get(), this->solid_grip.Get(), this->dashed.Get(),
+                                this->ghost.Get(), this->path.Get()}) {
+            if (actor != nullptr) {
+                all.push_back(actor);
+            }
+        }
+        return all;
+    }
 };
 
 } // namespace
@@ -74,11 +105,17 @@ struct rnd_view3d {
     std::vector<uint32_t> not_shown;    // of the last picture
     bool counted;                       // not_shown is about the picture as it is
     std::vector<Tool> tools;
+    std::vector<size_t> cut_structures; // the structure of each cut
+    int active_cut = -1;
     struct rnd_bounds bounds;       // of everything static, for the clipping planes
     std::vector<double> frame;      // points that the default views show, 3 coordinates each
     struct rnd_camera camera;       // wanted
     struct rnd_camera shown_camera; // of the last picture
-    std::vector<struct rnd_rect> dirty;
+    double keyhole_radius_mm;       // 0: none
+    double keyhole_mm[3];
+    bool keyhole_open;
+    mutable std::vector<struct rnd_rect> dirty;
+    mutable bool drawing = false; // the picture is not finished
     bool gl_failed; // an OpenGL error while VTK drew everything: translucent parts may be missing
     int width_px, height_px;
 };
@@ -98,50 +135,14 @@ template <typename Body> enum nav_status guarded(Body body)
     }
 }
 
-vtkSmartPointer<vtkPolyData> poly_data(const struct rnd_mesh *mesh)
-{
-    vtkNew<vtkFloatArray> positions;
-    positions->SetNumberOfComponents(3);
-    positions->SetNumberOfTuples(static_cast<vtkIdType>(mesh->vertex_count));
-    std::copy_n(mesh->positions, mesh->vertex_count * 3, positions->GetPointer(0));
-    vtkNew<vtkPoints> points;
-    points->SetData(positions);
-
-    vtkNew<vtkFloatArray> normals;
-    normals->SetNumberOfComponents(3);
-    normals->SetNumberOfTuples(static_cast<vtkIdType>(mesh->vertex_count));
-    if (mesh->normals != nullptr) {
-        std::copy_n(mesh->normals, mesh->vertex_count * 3, normals->GetPointer(0));
-    } else {
-        rnd_mesh_normals(mesh, normals->GetPointer(0));
-    }
-
-    vtkNew<vtkTypeInt32Array> offsets;
-    offsets->SetNumberOfValues(static_cast<vtkIdType>(mesh->triangle_count + 1));
-    for (size_t i = 0; i <= mesh->triangle_count; ++i) {
-        offsets->SetValue(static_cast<vtkIdType>(i), static_cast<vtkTypeInt32>(3 * i));
-    }
-    vtkNew<vtkTypeInt32Array> corners;
-    corners->SetNumberOfValues(static_cast<vtkIdType>(3 * mesh->triangle_count));
-    std::copy_n(mesh->triangles, 3 * mesh->triangle_count, corners->GetPointer(0));
-    vtkNew<vtkCellArray> cells;
-    cells->SetData(offsets, corners);
-
-    auto data = vtkSmartPointer<vtkPolyData>::New();
-    data->SetPoints(points);
-    data->GetPointData()->SetNormals(normals);
-    data->SetPolys(cells);
-    return data;
-}
-
 // Triangles of one static part: few enough that one of them fits into a slice of a frame.
 constexpr size_t part_triangles = 8192;
 
-// Triangles [first, first + count) of a mesh with the vertices that they use.
+// Triangles [first, first + count) of a mesh with the vertices that they use, and their normals.
 class MeshPart
 {
   public:
-    MeshPart(const struct rnd_mesh &whole, const float *normals, size_t first, size_t count,
+    MeshPart(const struct rnd_mesh &whole, size_t first, size_t count,
              std::vector<uint32_t> &scratch)
     {
         scratch.resize(whole.vertex_count, 0);
@@ -150,7 +151,7 @@ class MeshPart
             uint32_t &known = scratch[whole.triangles[i]]; // 0: not yet, else index + 1
             if (known == 0) {
                 const float *p = &whole.positions[3 * static_cast<size_t>(whole.triangles[i])];
-                const float *n = &normals[3 * static_cast<size_t>(whole.triangles[i])];
+                const float *n = &whole.normals[3 * static_cast<size_t>(whole.triangles[i])];
                 this->positions.insert(this->positions.end(), p, p + 3);
                 this->part_normals.insert(this->part_normals.end(), n, n + 3);
                 known = static_cast<uint32_t>(this->positions.size() / 3);
@@ -215,27 +216,18 @@ void add_rim(vtkActor *actor, float rim)
                                                              false);
 }
 
-void add_light(vtkRenderer *renderer, double x, double y, double z, double intensity,
-               const double (&colour)[3])
+// Of a full redraw: lets the actor fade in a keyhole, after add_rim.
+void add_keyhole(vtkActor *actor)
 {
-    vtkNew<vtkLight> light;
-    light->SetLightTypeToCameraLight();
-    light->SetPosition(x, y, z);
-    light->SetFocalPoint(0.0, 0.0, 0.0);
-    light->SetIntensity(intensity);
-    light->SetColor(colour);
-    renderer->AddLight(light);
-}
-
-void light_scene(vtkRenderer *renderer)
-{
-    static const double neutral[3] = {1.0, 1.0, 1.0};
-    static const double cool[3] = {0.80, 0.88, 1.0};
-    renderer->AutomaticLightCreationOff();
-    renderer->RemoveAllLights();
-    add_light(renderer, -0.55, 0.75, 1.0, 0.88, neutral); // key: above left, as a theatre lamp
-    add_light(renderer, 0.0, 0.0, 1.0, 0.30, neutral);    // from the eye: no black side
-    add_light(renderer, 0.9, -0.3, 0.2, 0.38, cool);      // fill: edges stand out
+    float closed[4] = {0.0F, 0.0F, 0.0F, 0.0F};
+    vtkShaderProperty *shader = actor->GetShaderProperty();
+    shader->GetFragmentCustomUniforms()->SetUniform4f("navHole", closed);
+    shader->AddFragmentShaderReplacement(
+        "//VTK::Normal::Dec", true, std::string("//VTK::Normal::Dec\n") + keyhole_source, false);
+    shader->AddFragmentShaderReplacement("//VTK::Light::Impl", true,
+                                         "  opacity *= navKept(navHole, gl_FragCoord.xyz);\n"
+                                         "//VTK::Light::Impl\n",
+                                         false);
 }
 
 void place(Tool &tool, const struct nav_pose &pose)
@@ -273,12 +265,27 @@ void begin_structure(rnd_view3d *view, const struct rnd_mesh *mesh)
     keep_points(mesh, 256, view->structures.back().points);
 }
 
-// Takes a static actor in: it shows with the next whole picture.
-void add_static(rnd_view3d *view, vtkActor *actor, bool translucent)
+// Has the lamps computed the short way. Not where VTK draws everything, which is what we are
+// compared with.
+void light(rnd_view3d *view, vtkActor *actor)
 {
-    const StaticPart part = {actor, translucent, view->structures.size() - 1};
+    if (view->cached == nullptr) {
+        return;
+    }
+    vtkProperty *property = actor->GetProperty();
+    const double power = property->GetSpecular() > 0.0 ? property->GetSpecularPower() : 0.0;
+    actor->GetShaderProperty()->AddFragmentShaderReplacement(
+        "//VTK::Light::Impl", true, lamp_shader(static_cast<unsigned>(std::lround(power))), false);
+}
+
+// Takes a static actor in: it shows with the next whole picture.
+void add_static(rnd_view3d *view, vtkActor *actor, bool translucent, Detail detail = Detail::any)
+{
+    const StaticPart part = {actor, translucent, view->structures.size() - 1,
+                             view->structures.back().fades, detail};
     view->parts.push_back(part);
     view->counted = false;
+    light(view, actor);
     if (view->cached == nullptr) {
         view->renderer->AddActor(actor);
         return;
@@ -310,6 +317,16 @@ void apply_camera(rnd_view3d *view)
     camera->SetClippingRange(near_mm, far_mm);
 }
 
+void add_tool_actor(rnd_view3d *view, vtkActor *actor)
+{
+    actor->VisibilityOff();
+    actor->GetProperty()->BackfaceCullingOn(); // closed shapes: their back is never seen
+    light(view, actor);
+    if (view->cached == nullptr) {
+        view->renderer->AddActor(actor);
+    }
+}
+
 enum nav_status add_tool(rnd_view3d *view, const struct rnd_mesh *body, const struct rnd_mesh *grip,
                          const struct rnd_mesh *dashed)
 {
@@ -323,18 +340,72 @@ enum nav_status add_tool(rnd_view3d *view, const struct rnd_mesh *body, const st
     }
     tool.dashed = actor_of(dashed);
     paint(tool.dashed, late_paint);
-    for (vtkActor *actor : {tool.solid_body.Get(), tool.solid_grip.Get(), tool.dashed.Get()}) {
-        if (actor != nullptr) {
-            actor->SetUserMatrix(tool.matrix);
-            actor->VisibilityOff();
-            actor->GetProperty()->BackfaceCullingOn(); // closed shapes: their back is never seen
-            if (view->cached == nullptr) {
-                view->renderer->AddActor(actor);
-            }
-        }
+    tool.ghost = actor_of(body);
+    paint(tool.ghost, ghost_paint);
+    tool.ghost->GetProperty()->SetRepresentationToWireframe();
+    for (vtkActor *actor : tool.Actors()) {
+        actor->SetUserMatrix(tool.matrix);
+        add_tool_actor(view, actor);
     }
     view->tools.push_back(tool);
     return NAV_OK;
+}
+
+// A rod of one millimetre from the tip where the tool points; its matrix gives it its length.
+void add_path(rnd_view3d *view, const struct rnd_tool_shape &shape)
+{
+    Tool &tool = view->tools.back();
+    std::copy_n(shape.tip_mm, 3, tool.tip_mm);
+    std::copy_n(shape.axis, 3, tool.axis);
+    double side[3] = {0.0, 0.0, 0.0};
+    side[std::fabs(shape.axis[0]) < 0.9 ? 0 : 1] = 1.0;
+    double across[2][3];
+    vtkMath::Cross(shape.axis, side, across[0]);
+    vtkMath::Normalize(across[0]);
+    vtkMath::Cross(shape.axis, across[0], across[1]);
+    constexpr unsigned sides = 6;
+    std::vector<float> points;
+    std::vector<uint32_t> triangles;
+    for (unsigned i = 0; i < sides; ++i) {
+        const double angle = 2.0 * vtkMath::Pi() * i / sides;
+        for (unsigned end = 0; end < 2; ++end) {
+            for (int k = 0; k < 3; ++k) {
+                points.push_back(static_cast<float>(
+                    end * shape.axis[k] + path_radius_mm * (std::cos(angle) * across[0][k] +
+                                                            std::sin(angle) * across[1][k])));
+            }
+        }
+        const uint32_t a = 2 * i;
+        const uint32_t b = 2 * ((i + 1) % sides);
+        triangles.insert(triangles.end(), {a, a + 1, b, b, a + 1, b + 1});
+    }
+    const struct rnd_mesh mesh = {points.size() / 3, triangles.size() / 3, points.data(), nullptr,
+                                  triangles.data()};
+    tool.path_matrix = vtkSmartPointer<vtkMatrix4x4>::New();
+    tool.path = actor_of(&mesh);
+    paint(tool.path, path_paint);
+    tool.path->SetUserMatrix(tool.path_matrix);
+    add_tool_actor(view, tool.path);
+    tool.path->GetProperty()->BackfaceCullingOff(); // open at its ends
+}
+
+// T_image_tool after a stretch along the axis, from the tip.
+void place_path(Tool &tool, bool live)
+{
+    if (tool.path == nullptr) {
+        return;
+    }
+    tool.path->SetVisibility(live && tool.path_mm > 0.0);
+    vtkNew<vtkMatrix4x4> stretch;
+    for (int row = 0; row < 3; ++row) {
+        for (int column = 0; column < 3; ++column) {
+            stretch->SetElement(row, column,
+                                (row == column ? 1.0 : 0.0) +
+                                    (tool.path_mm - 1.0) * tool.axis[row] * tool.axis[column]);
+        }
+        stretch->SetElement(row, 3, tool.tip_mm[row]);
+    }
+    vtkMatrix4x4::Multiply4x4(tool.matrix, stretch, tool.path_matrix);
 }
 
 // Owns the meshes of one tool or cut while they are handed to VTK.
@@ -349,6 +420,48 @@ struct Buffers {
         rnd_mesh_buffer_finish(&second);
     }
 };
+
+// What the parts of one model have in common.
+struct Surface {
+    vtkProperty *property;
+    bool translucent;
+    float rim;
+};
+
+void add_parts(rnd_view3d *view, const struct rnd_mesh &mesh, const Surface &surface, Detail detail)
+{
+    std::vector<uint32_t> scratch;
+    for (size_t first = 0; first < mesh.triangle_count; first += part_triangles) {
+        const size_t count = std::min(part_triangles, mesh.triangle_count - first);
+        const MeshPart part(mesh, first, count, scratch);
+        const struct rnd_mesh part_mesh = part.Mesh();
+        auto actor = actor_of(&part_mesh);
+        actor->SetProperty(surface.property);
+        add_rim(actor, surface.rim);
+        if (view->cached == nullptr && view->structures.back().fades) {
+            add_keyhole(actor);
+        }
+        // A rim of full opacity must not move the shell to the opaque parts.
+        actor->SetForceTranslucent(surface.translucent);
+        add_static(view, actor, surface.translucent, detail);
+    }
+}
+
+// A mesh for a camera in motion; false where that saves too little to be worth its memory.
+bool reduce(const struct rnd_mesh &mesh, struct rnd_mesh_buffer *out)
+{
+    // Three pixels of a picture of half the resolution that shows a whole pelvis.
+    constexpr double cell_mm = 1.5;
+    constexpr size_t small = 2000;
+    if (mesh.triangle_count <= small) {
+        return false;
+    }
+    const enum nav_status status = rnd_mesh_reduce(&mesh, cell_mm, out);
+    if (status == NAV_ERR_MEMORY) {
+        throw std::bad_alloc();
+    }
+    return status == NAV_OK && out->triangle_count < mesh.triangle_count / 2;
+}
 
 } // namespace
 
@@ -410,6 +523,9 @@ enum nav_status rnd_view3d_create(const struct rnd_view3d_options *options,
             }
             view->cached->SetBackground(bytes);
             view->cached->SetSmoothing(!chosen.rough);
+            if (chosen.gl_tools) {
+                view->cached->DrawToolsByOpenGl();
+            }
         }
         view->camera = rnd_camera_fit(RND_PRESET_POSTERIOR, RND_SIDE_FOOT, nullptr, 0, 1.0);
         view->shown_camera = view->camera;
@@ -429,11 +545,8 @@ void rnd_view3d_destroy(struct rnd_view3d *view)
             part.actor->ReleaseGraphicsResources(view->window);
         }
         for (const Tool &tool : view->tools) {
-            for (vtkActor *actor :
-                 {tool.solid_body.Get(), tool.solid_grip.Get(), tool.dashed.Get()}) {
-                if (actor != nullptr) {
-                    actor->ReleaseGraphicsResources(view->window);
-                }
+            for (vtkActor *actor : tool.Actors()) {
+                actor->ReleaseGraphicsResources(view->window);
             }
         }
         view->cached.reset();
@@ -465,17 +578,18 @@ enum nav_status rnd_view3d_add_model(struct rnd_view3d *view, const struct rnd_m
             normals = own_normals.data();
         }
         begin_structure(view, mesh);
-        std::vector<uint32_t> scratch;
-        for (size_t first = 0; first < mesh->triangle_count; first += part_triangles) {
-            const size_t count = std::min(part_triangles, mesh->triangle_count - first);
-            const MeshPart part(*mesh, normals, first, count, scratch);
-            const struct rnd_mesh part_mesh = part.Mesh();
-            auto actor = actor_of(&part_mesh);
-            actor->SetProperty(property);
-            add_rim(actor, translucent ? material->rim : 0.0F);
-            // A rim of full opacity must not move the shell to the opaque parts.
-            actor->SetForceTranslucent(translucent);
-            add_static(view, actor, translucent);
+        view->structures.back().opacity = material->opacity;
+        view->structures.back().translucent = translucent;
+        view->structures.back().fades = material->fades;
+        const struct rnd_mesh whole = {mesh->vertex_count, mesh->triangle_count, mesh->positions,
+                                       normals, mesh->triangles};
+        const Surface surface = {property, translucent, translucent ? material->rim : 0.0F};
+        Buffers reduced;
+        if (view->cached != nullptr && reduce(whole, &reduced.first)) {
+            add_parts(view, whole, surface, Detail::fine);
+            add_parts(view, rnd_mesh_of(&reduced.first), surface, Detail::coarse);
+        } else {
+            add_parts(view, whole, surface, Detail::any);
         }
         rnd_bounds_add_mesh(&view->bounds, mesh);
         if (framed) {
@@ -500,7 +614,11 @@ enum nav_status rnd_view3d_add_tool(struct rnd_view3d *view, const struct rnd_to
         const struct rnd_mesh body = rnd_mesh_of(&solid.first);
         const struct rnd_mesh grip = rnd_mesh_of(&solid.second);
         const struct rnd_mesh late = rnd_mesh_of(&dashed.first);
-        return add_tool(view, &body, &grip, &late);
+        status = add_tool(view, &body, &grip, &late);
+        if (status == NAV_OK) {
+            add_path(view, *shape);
+        }
+        return status;
     });
 }
 
@@ -534,12 +652,120 @@ enum nav_status rnd_view3d_add_cut(struct rnd_view3d *view, const struct rnd_cut
         paint(face_actor, cut_paint);
         face_actor->GetProperty()->SetOpacity(cut_face_opacity);
         begin_structure(view, &rim);
+        view->cut_structures.push_back(view->structures.size() - 1);
         add_static(view, rim_actor, false);
         add_static(view, face_actor, true);
         rnd_bounds_add_mesh(&view->bounds, &rim);
         add_to_frame(view, &rim);
         return NAV_OK;
     });
+}
+
+// Gives a structure's parts its opacity as it is now.
+static void restyle(rnd_view3d *view, size_t structure)
+{
+    Structure &changed = view->structures[structure];
+    const double faded = changed.opacity * static_cast<double>(changed.strength);
+    const bool shell = changed.fades && view->keyhole_radius_mm > 0.0;
+    changed.hidden = faded <= 0.0;
+    for (StaticPart &part : view->parts) {
+        if (part.structure != structure) {
+            continue;
+        }
+        // Seen face on, an opaque shell stays opaque until it is faded.
+        part.translucent = changed.translucent || changed.strength < 1.0F || shell;
+        part.actor->GetProperty()->SetOpacity(faded);
+        part.actor->GetProperty()->SetBackfaceCulling(!part.translucent);
+        part.actor->SetForceTranslucent(part.translucent);
+        part.actor->SetVisibility(!changed.hidden);
+    }
+}
+
+static void renew_parts(rnd_view3d *view)
+{
+    view->counted = false;
+    if (view->cached == nullptr) {
+        return;
+    }
+    view->cached->parts.clear();
+    for (const StaticPart &part : view->parts) {
+        if (part.actor->GetVisibility() != 0) {
+            view->cached->parts.push_back(part);
+        }
+    }
+    view->cached->Renew();
+}
+
+void rnd_view3d_set_opacity(struct rnd_view3d *view, uint32_t structure, float opacity)
+{
+    if (structure >= view->structures.size()) {
+        return;
+    }
+    view->structures[structure].strength = opacity;
+    (void)guarded([&] {
+        restyle(view, structure);
+        renew_parts(view);
+        return NAV_OK;
+    });
+}
+
+void rnd_view3d_set_keyhole(struct rnd_view3d *view, const double *tip_mm_or_null, double radius_mm)
+{
+    const bool was_on = view->keyhole_radius_mm > 0.0;
+    view->keyhole_radius_mm = radius_mm;
+    view->keyhole_open = tip_mm_or_null != nullptr && radius_mm > 0.0;
+    if (view->keyhole_open) {
+        std::copy_n(tip_mm_or_null, 3, view->keyhole_mm);
+    }
+    if (was_on == (radius_mm > 0.0)) {
+        return;
+    }
+    (void)guarded([&] {
+        for (size_t i = 0; i < view->structures.size(); ++i) {
+            if (view->structures[i].fades) {
+                restyle(view, i);
+            }
+        }
+        renew_parts(view);
+        return NAV_OK;
+    });
+}
+
+void rnd_view3d_set_active_cut(struct rnd_view3d *view, int cut)
+{
+    if (cut == view->active_cut) {
+        return;
+    }
+    view->active_cut = cut;
+    (void)guarded([&] {
+        for (size_t i = 0; i < view->cut_structures.size(); ++i) {
+            const bool active = static_cast<int>(i) == cut;
+            for (const StaticPart &part : view->parts) {
+                if (part.structure != view->cut_structures[i]) {
+                    continue;
+                }
+                paint(part.actor, cut < 0  ? cut_paint
+                                  : active ? active_cut_paint
+                                           : other_cut_paint);
+                if (part.translucent) {
+                    part.actor->GetProperty()->SetOpacity(cut < 0  ? cut_face_opacity
+                                                          : active ? active_face_opacity
+                                                                   : other_face_opacity);
+                }
+            }
+        }
+        if (view->cached != nullptr) {
+            view->cached->Renew();
+        }
+        return NAV_OK;
+    });
+}
+
+void rnd_view3d_set_path(struct rnd_view3d *view, uint32_t tool, double length_mm)
+{
+    if (tool < view->tools.size()) {
+        view->tools[tool].path_mm = length_mm;
+    }
 }
 
 void rnd_view3d_set_tool(struct rnd_view3d *view, uint32_t tool, enum rnd_look look,
@@ -559,6 +785,8 @@ void rnd_view3d_set_tool(struct rnd_view3d *view, uint32_t tool, enum rnd_look l
             shown.solid_grip->SetVisibility(drawn && look == RND_LOOK_LIVE);
         }
         shown.dashed->SetVisibility(drawn && look == RND_LOOK_LATE);
+        shown.ghost->SetVisibility(drawn && look == RND_LOOK_GHOST);
+        place_path(shown, drawn && look == RND_LOOK_LIVE);
         return NAV_OK;
     });
 }
@@ -586,8 +814,8 @@ std::vector<vtkActor *> visible_tools(const rnd_view3d *view)
 {
     std::vector<vtkActor *> visible;
     for (const Tool &tool : view->tools) {
-        for (vtkActor *actor : {tool.solid_body.Get(), tool.solid_grip.Get(), tool.dashed.Get()}) {
-            if (actor != nullptr && actor->GetVisibility() != 0) {
+        for (vtkActor *actor : tool.Actors()) {
+            if (actor->GetVisibility() != 0) {
                 visible.push_back(actor);
             }
         }
@@ -627,10 +855,24 @@ bool is_expected(const rnd_view3d *view, const Structure &structure, double near
                                               (high[1] - low[1]) * view->height_px) >= least_px;
 }
 
+// The picture of the last draw, which may still be drawn while others have the processor.
+void finish_picture(const rnd_view3d *view)
+{
+    if (!view->drawing) {
+        return;
+    }
+    view->drawing = false;
+    view->cached->Finish();
+    for (const PixelRect &rect : view->cached->Dirty()) {
+        view->dirty.push_back({rect.x, view->height_px - rect.y - rect.h, rect.w, rect.h});
+    }
+}
+
 // Draws one structure once more, changing nothing, whatever stands in front of it: does it give
 // fragments at all? What it lacks is then not shown, rather than hidden by something opaque.
 bool gives_fragments(rnd_view3d *view, size_t structure)
 {
+    const Detail detail = view->cached != nullptr ? view->cached->ShownDetail() : Detail::fine;
     vtkOpenGLState *state = view->window->GetState();
     view->window->GetShaderCache()->ReleaseCurrentShader();
     state->vtkglBindFramebuffer(GL_FRAMEBUFFER, rnd_view3d_framebuffer(view));
@@ -642,7 +884,8 @@ bool gives_fragments(rnd_view3d *view, size_t structure)
     glGenQueries(1, &query);
     glBeginQuery(GL_SAMPLES_PASSED, query);
     for (const StaticPart &part : view->parts) {
-        if (part.structure != structure || part.actor->GetVisibility() == 0) {
+        if (part.structure != structure || part.actor->GetVisibility() == 0 ||
+            !part.BelongsTo(detail)) {
             continue;
         }
         if (part.translucent) {
@@ -669,15 +912,32 @@ void count_structures(rnd_view3d *view)
     view->renderer->SetActiveCamera(shown);
     for (size_t i = 0; i < view->structures.size(); ++i) {
         const bool seen = view->cached != nullptr && view->cached->Shows(i);
-        if (!seen && is_expected(view, view->structures[i], near_mm) && !gives_fragments(view, i)) {
+        if (!seen && !view->structures[i].hidden &&
+            is_expected(view, view->structures[i], near_mm) && !gives_fragments(view, i)) {
             view->not_shown.push_back(static_cast<uint32_t>(i));
         }
     }
     view->counted = true;
 }
 
+// Of a full redraw: the keyhole in the shaders of what may fade.
+void open_keyhole(rnd_view3d *view)
+{
+    const Keyhole hole = project_keyhole(view->wanted, view->keyhole_mm,
+                                         view->keyhole_open ? view->keyhole_radius_mm : 0.0,
+                                         view->width_px, view->height_px);
+    float values[4] = {hole.x, hole.y, hole.radius, hole.depth};
+    for (const StaticPart &part : view->parts) {
+        if (part.fades) {
+            part.actor->GetShaderProperty()->GetFragmentCustomUniforms()->SetUniform4f("navHole",
+                                                                                       values);
+        }
+    }
+}
+
 void draw_full(rnd_view3d *view)
 {
+    open_keyhole(view);
     while (glGetError() != GL_NO_ERROR) {
     }
     view->renderer->SetActiveCamera(view->wanted);
@@ -693,7 +953,9 @@ void draw_full(rnd_view3d *view)
 
 void draw_cached(rnd_view3d *view, int64_t budget_ns)
 {
+    finish_picture(view); // its rectangles are not lost when nobody took it over
     const struct rnd_camera asked = view->camera;
+    view->cached->SetKeyhole(view->keyhole_mm, view->keyhole_open ? view->keyhole_radius_mm : 0.0);
     const bool whole = view->cached->Draw(view->wanted, visible_tools(view), budget_ns);
     const auto read = [](const double *from, double *to) { std::copy_n(from, 3, to); };
     vtkCamera *shown = view->cached->ShownCamera();
@@ -704,12 +966,23 @@ void draw_cached(rnd_view3d *view, int64_t budget_ns)
     if (whole) {
         count_structures(view);
     }
-    for (const PixelRect &rect : view->cached->Dirty()) {
-        view->dirty.push_back({rect.x, view->height_px - rect.y - rect.h, rect.w, rect.h});
-    }
+    // Software OpenGL then draws the tools while the caller is busy with something else.
+    glFlush();
+    view->drawing = true;
 }
 
 } // namespace
+
+// Wire frames are as thick on a large screen as on a small one.
+static void widen_wires(const rnd_view3d *view)
+{
+    constexpr double of_height = 1.0 / 400.0;
+    const auto width = static_cast<float>(std::max(1.0, of_height * view->height_px));
+    for (const Tool &tool : view->tools) {
+        tool.ghost->GetProperty()->SetLineWidth(width);
+        tool.dashed->GetProperty()->SetLineWidth(width);
+    }
+}
 
 enum nav_status rnd_view3d_draw(struct rnd_view3d *view, int width_px, int height_px,
                                 int64_t budget_ns)
@@ -723,6 +996,7 @@ enum nav_status rnd_view3d_draw(struct rnd_view3d *view, int width_px, int heigh
             view->counted = false;
             view->width_px = width_px;
             view->height_px = height_px;
+            widen_wires(view);
             if (view->cached != nullptr) {
                 // Lets VTK set up its own side; nothing of ours is in its renderer.
                 view->window->Render();
@@ -742,6 +1016,58 @@ enum nav_status rnd_view3d_draw(struct rnd_view3d *view, int width_px, int heigh
     });
 }
 
+// What a click may land on: drawn strongly enough to be seen.
+static std::vector<const StaticPart *> pickable_parts(const rnd_view3d *view)
+{
+    constexpr double least_opacity = 0.05;
+    std::vector<const StaticPart *> parts;
+    for (const StaticPart &part : view->parts) {
+        const bool film =
+            part.translucent && std::count(view->cut_structures.begin(), view->cut_structures.end(),
+                                           part.structure) > 0;
+        if (part.actor->GetVisibility() != 0 && part.BelongsTo(Detail::fine) && !film &&
+            part.actor->GetProperty()->GetOpacity() >= least_opacity) {
+            parts.push_back(&part);
+        }
+    }
+    return parts;
+}
+
+enum nav_status rnd_view3d_pick(struct rnd_view3d *view, double x, double y, double out_mm[3],
+                                uint32_t *out_structure)
+{
+    if (view->width_px == 0 ||
+        !(x >= 0.0 && y >= 0.0 && x < view->width_px && y < view->height_px)) {
+        return NAV_ERR_ARGUMENT;
+    }
+    return guarded([&] {
+        vtkCamera *camera =
+            view->cached != nullptr ? view->cached->ShownCamera() : view->wanted.Get();
+        view->renderer->SetActiveCamera(camera);
+        const int column = static_cast<int>(x);
+        const int row = view->height_px - 1 - static_cast<int>(y);
+        const Picked picked = pick_pixel(view->renderer, pickable_parts(view), view->width_px,
+                                         view->height_px, column, row);
+        if (!picked.hit) {
+            return NAV_ERR_NOT_FOUND;
+        }
+        const double aspect = static_cast<double>(view->width_px) / view->height_px;
+        vtkNew<vtkMatrix4x4> from_clip;
+        vtkMatrix4x4::Invert(camera->GetCompositeProjectionTransformMatrix(aspect, -1.0, 1.0),
+                             from_clip);
+        const double clip[4] = {2.0 * (column + 0.5) / view->width_px - 1.0,
+                                2.0 * (row + 0.5) / view->height_px - 1.0,
+                                2.0 * static_cast<double>(picked.depth) - 1.0, 1.0};
+        double image[4];
+        from_clip->MultiplyPoint(clip, image);
+        for (int axis = 0; axis < 3; ++axis) {
+            out_mm[axis] = image[axis] / image[3];
+        }
+        *out_structure = static_cast<uint32_t>(picked.structure);
+        return NAV_OK;
+    });
+}
+
 const struct rnd_camera *rnd_view3d_shown_camera(const struct rnd_view3d *view)
 {
     return &view->shown_camera;
@@ -752,8 +1078,14 @@ bool rnd_view3d_is_behind(const struct rnd_view3d *view)
     return view->cached != nullptr && view->cached->Behind();
 }
 
+bool rnd_view3d_is_reduced(const struct rnd_view3d *view)
+{
+    return view->cached != nullptr && view->cached->ShownDetail() == Detail::coarse;
+}
+
 const struct rnd_rect *rnd_view3d_dirty(const struct rnd_view3d *view, size_t *out_count)
 {
+    finish_picture(view);
     *out_count = view->dirty.size();
     return view->dirty.data();
 }
@@ -766,7 +1098,7 @@ void rnd_view3d_taken_over(struct rnd_view3d *view)
 void rnd_view3d_invalidate(struct rnd_view3d *view)
 {
     if (view->cached != nullptr) {
-        view->cached->Invalidate();
+        view->cached->BuildNext();
     }
 }
 
@@ -776,12 +1108,12 @@ const uint32_t *rnd_view3d_not_shown(const struct rnd_view3d *view, size_t *out_
     return view->not_shown.data();
 }
 
-const char *rnd_view3d_warning(const struct rnd_view3d *view)
+enum rnd_words rnd_view3d_warning(const struct rnd_view3d *view)
 {
     if (view->gl_failed || (view->cached != nullptr && view->cached->Incomplete())) {
-        return "PICTURE INCOMPLETE";
+        return RND_SAY_PICTURE_INCOMPLETE;
     }
-    return view->cached == nullptr ? "SLOW: NO OPENGL 4.3" : nullptr;
+    return view->cached == nullptr ? RND_SAY_PICTURE_SLOW : RND_SAY_NOTHING;
 }
 
 bool rnd_view3d_is_slow(const struct rnd_view3d *view)
@@ -795,8 +1127,9 @@ const char *rnd_view3d_renderer(void)
     return name != nullptr ? name : "unknown";
 }
 
-void rnd_view3d_wait(struct rnd_view3d *)
+void rnd_view3d_wait(struct rnd_view3d *view)
 {
+    finish_picture(view);
     glFinish();
 }
 
@@ -805,6 +1138,7 @@ enum nav_status rnd_view3d_read(struct rnd_view3d *view, uint8_t *out_rgb)
     if (view->width_px == 0) {
         return NAV_ERR_ARGUMENT;
     }
+    finish_picture(view);
     glBindFramebuffer(GL_READ_FRAMEBUFFER, rnd_view3d_framebuffer(view));
     glPixelStorei(GL_PACK_ALIGNMENT, 1);
     glReadPixels(0, 0, view->width_px, view->height_px, GL_RGB, GL_UNSIGNED_BYTE, out_rgb);
@@ -818,6 +1152,7 @@ uint32_t rnd_view3d_framebuffer(const struct rnd_view3d *view)
     if (view->width_px == 0) {
         return 0;
     }
+    finish_picture(view);
     return view->cached != nullptr ? static_cast<uint32_t>(view->cached->Framebuffer())
                                    : view->window->PictureFramebuffer()->GetFBOIndex();
 }

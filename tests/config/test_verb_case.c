@@ -102,7 +102,7 @@ static void test_usage(void **state)
     static struct output output;
     run_case(help, NULL, NULL, &output);
     assert_int_equal(output.code, 0);
-    assert_non_null(strstr(output.out, "usage: osteonav case check"));
+    assert_non_null(strstr(output.out, "usage: osteonav case new"));
     assert_string_equal(output.err, "");
     char unknown[] = "unknown", bad_option[] = "--unknown";
     char *const wrong[][2] = {

@@ -289,6 +289,10 @@ void fault_core_start(struct fault_core *core, const struct fault_options *optio
     if (!options->with_displays) {
         arguments[count++] = "--no-display";
     }
+    arguments[count++] = options->record != NULL ? "--record" : "--no-record";
+    if (options->record != NULL) {
+        arguments[count++] = options->record;
+    }
     for (size_t i = 0; i < FAULT_ARGUMENTS_MAX && options->arguments[i] != NULL; ++i) {
         arguments[count++] = options->arguments[i];
     }
@@ -355,6 +359,9 @@ void fault_core_forget(struct fault_core *core)
     char object[64];
     (void)snprintf(object, sizeof(object), "/osteonav.%lu.%s", (unsigned long)getuid(),
                    core->instance);
+    (void)shm_unlink(object);
+    /* the maps of cuts, which a core that was killed leaves as well */
+    (void)snprintf(object + strlen(object), sizeof(object) - strlen(object), ".cuts");
     (void)shm_unlink(object);
     fault_remove_folder(core->folder);
 }

@@ -39,6 +39,7 @@ struct fault_options {
     const char *displays;   /* YAML flow list of the case's displays, or NULL */
     const char *case_path;  /* another case than the built-in one, or NULL */
     const char *arguments[FAULT_ARGUMENTS_MAX]; /* further ones for `osteonav run` */
+    const char *record;                         /* folder for its session; NULL: --no-record */
     bool with_displays;                         /* else --no-display */
     unsigned descriptors;                       /* RLIMIT_NOFILE of the core, 0 = as it is */
 };

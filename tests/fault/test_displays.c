@@ -131,6 +131,12 @@ static void a_killed_display_comes_back_and_the_core_goes_on(void **state)
     assert_true(longest_ns <= 100 * NAV_NS_PER_MS + machine_ns);
     assert_non_null(strstr(starts[2].arguments, "--display bedside"));
     assert_true(is_running(second.pid));
+    /* the other display has said so: the alarm stays until somebody acknowledges it */
+    static struct nav_scene scene;
+    fault_scene(&core, &scene);
+    assert_int_equal(scene.alarm_count, 1);
+    assert_int_equal(scene.alarms[0].code, NAV_ALARM_DISPLAY);
+    assert_string_equal(scene.alarms[0].text, "bedside: display does not answer");
     fault_core_stop(&core);
     wait_until_gone(second.pid, 2000);
     wait_until_gone(starts[2].pid, 2000);

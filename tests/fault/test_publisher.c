@@ -89,9 +89,10 @@ static void send_hello(int fd)
     fault_send(fd, bytes, size);
 }
 
-static void send_stt_tdata(int fd, uint8_t resolution_ms, const char *frame)
+static void send_stt_tdata(int fd, uint32_t resolution_ms, const char *frame)
 {
-    uint8_t body[36] = {0, 0, 0, resolution_ms};
+    uint8_t body[36] = {(uint8_t)(resolution_ms >> 24), (uint8_t)(resolution_ms >> 16),
+                        (uint8_t)(resolution_ms >> 8), (uint8_t)resolution_ms};
     memcpy(body + 4, frame, strlen(frame));
     const size_t size = fault_pack(&(struct fault_message){.version = 1,
                                                            .type = "STT_TDATA",
@@ -343,6 +344,38 @@ static void tdata_comes_at_the_wanted_beat(void **state)
     teardown(&bench);
 }
 
+/* "As fast as possible" is at most one a millisecond, however often the loop turns; a resolution
+ * beyond any operation is one message. */
+static void beats_at_the_ends_of_their_range(void **state)
+{
+    (void)state;
+    struct bench bench;
+    setup(&bench, NULL);
+    const int viewer = fault_connect(&bench.core);
+    discard_for(viewer, 50);
+    send_stt_tdata(viewer, 0, "");
+    assert_true(fault_receive_type(viewer, "RTS_TDATA", &received, 300));
+    const int64_t start_ns = fault_now_ns();
+    int count = 0;
+    while (fault_now_ns() - start_ns < 300 * NAV_NS_PER_MS) {
+        for (int i = 0; i < 20; ++i) {
+            send_hello(bench.source); /* an iteration of the loop, mostly */
+        }
+        while (fault_receive(viewer, &received, 0)) {
+            count += strcmp(received.type, "TDATA") == 0;
+        }
+    }
+    const int64_t elapsed_ms = (fault_now_ns() - start_ns) / NAV_NS_PER_MS;
+    print_message("%d TDATA in %lld ms at 0 ms\n", count, (long long)elapsed_ms);
+    assert_true(count >= 1 && count <= elapsed_ms + 2);
+
+    send_stt_tdata(viewer, UINT32_MAX, "");
+    assert_true(fault_receive_type(viewer, "RTS_TDATA", &received, 300));
+    assert_true(count_tdata_for(&bench, viewer, 300) <= 1);
+    (void)close(viewer);
+    teardown(&bench);
+}
+
 /* ---- requests ---- */
 
 static void what_is_asked_for_is_answered(void **state)
@@ -567,6 +600,7 @@ int main(void)
         cmocka_unit_test(a_newcomer_gets_the_state_at_once),
         cmocka_unit_test(a_source_is_not_filled_up),
         cmocka_unit_test(tdata_comes_at_the_wanted_beat),
+        cmocka_unit_test(beats_at_the_ends_of_their_range),
         cmocka_unit_test(what_is_asked_for_is_answered),
         cmocka_unit_test(only_commands_that_the_listener_allows_are_executed),
         cmocka_unit_test(a_word_that_is_no_command_is_refused_at_the_start),

@@ -16,6 +16,8 @@
 
 static struct trk_navigator *navigator;
 static struct trk_registrar *registrar;
+static struct trk_guide *guide;
+static struct srv_view_orders views;
 
 static void prepare(void)
 {
@@ -56,6 +58,19 @@ static void prepare(void)
     };
     FUZZ_PROMISE(trk_navigator_create(&navigation, &navigator) == NAV_OK);
     FUZZ_PROMISE(trk_registrar_create(&config, navigator, &registrar) == NAV_OK);
+    const struct trk_guide_config guided = {
+        .limits = {.hold = trk_dwell_limits_default()},
+        .tool_count = 1,
+        .cut_count = 1,
+        .tools = {{.name = "T", .guide = NAV_GUIDE_BLADE, .shape = {.axis = {0, 0, 1}}}},
+        .cuts = {{.name = "c",
+                  .plan = {.normal = {0, 0, 1},
+                           .u = {1, 0, 0},
+                           .size_mm = {20, 20},
+                           .depth_mm = 10,
+                           .kerf_mm = 1}}},
+    };
+    FUZZ_PROMISE(trk_guide_create(&guided, &guide) == NAV_OK);
     for (uint32_t device = 0; device < 2; ++device) {
         const struct nav_pose_sample sample = {.device = device,
                                                .arrival_ns = 1000 * MS,
@@ -80,7 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *exact = malloc(size);
     FUZZ_PROMISE(exact != NULL);
     memcpy(exact, data, size);
-    const size_t length = srv_command_execute(registrar, exact, size, 1010 * MS, &outcome, answer);
+    const struct srv_command_host host = {.registrar = registrar, .guide = guide, .views = &views};
+    const size_t length = srv_command_execute(&host, exact, size, 1010 * MS, &outcome, answer);
     free(exact);
 
     FUZZ_PROMISE(length > 1 && length <= SRV_ANSWER_MAX);

@@ -657,3 +657,86 @@ int library_stream_one(int port, int count, double hz, int tdata)
         },
         -1);
 }
+
+int library_client_take_pictures(library_client *client, int count, library_picture_fn on_picture,
+                                 void *context)
+{
+    return guarded(
+        [&]() {
+            igtl::Socket *socket = client->socket;
+            socket->SetReceiveTimeout(receive_timeout_ms);
+            int taken = 0;
+            while (taken < count) {
+                igtl::MessageHeader::Pointer header = igtl::MessageHeader::New();
+                header->InitPack();
+                if (socket->Receive(header->GetPackPointer(), header->GetPackSize()) !=
+                    header->GetPackSize()) {
+                    break;
+                }
+                header->Unpack();
+                if (std::strcmp(header->GetDeviceType(), "IMAGE") != 0) {
+                    socket->Skip(header->GetBodySizeToRead(), 0);
+                    continue;
+                }
+                igtl::ImageMessage::Pointer image;
+                if (!take_body<igtl::ImageMessage>(socket, header, image) ||
+                    (image->Unpack(1) & igtl::MessageHeader::UNPACK_BODY) == 0) {
+                    break;
+                }
+                igtl::TimeStamp::Pointer stamp = igtl::TimeStamp::New();
+                image->GetTimeStamp(stamp);
+                library_picture picture = {};
+                picture.device = image->GetDeviceName();
+                picture.stamp = stamp->GetTimeStampUint64();
+                image->GetDimensions(picture.size);
+                picture.components = image->GetNumComponents();
+                picture.scalar = image->GetScalarType();
+                picture.pixels = static_cast<const unsigned char *>(image->GetScalarPointer());
+                on_picture(context, &picture);
+                ++taken;
+            }
+            return taken;
+        },
+        0);
+}
+
+int library_send_pictures_one(int port, int count, double hz, int width, int height,
+                              uint64_t first_ns)
+{
+    return guarded(
+        [&]() {
+            igtl::ServerSocket::Pointer server;
+            igtl::Socket::Pointer socket;
+            const int accepted = accept_one(port, server, socket);
+            for (int k = 0; accepted == 0 && k < count; ++k) {
+                igtl::ImageMessage::Pointer message = igtl::ImageMessage::New();
+                int dimensions[3] = {width, height, 1};
+                int offset[3] = {0, 0, 0};
+                message->SetDeviceName("Microscope");
+                message->SetDimensions(dimensions);
+                message->SetSpacing(1, 1, 1);
+                message->SetScalarTypeToUint8();
+                message->SetNumComponents(3);
+                message->SetSubVolume(dimensions, offset);
+                message->AllocateScalars();
+                igtl::TimeStamp::Pointer stamp =
+                    stamp_of(first_ns + 1000000U * static_cast<uint64_t>(k));
+                message->SetTimeStamp(stamp);
+                auto *pixel = static_cast<unsigned char *>(message->GetScalarPointer());
+                for (int y = 0; y < height; ++y) {
+                    for (int x = 0; x < width; ++x) {
+                        *pixel++ = static_cast<unsigned char>(k);
+                        *pixel++ = static_cast<unsigned char>(x);
+                        *pixel++ = static_cast<unsigned char>(y);
+                    }
+                }
+                if (send_packed(socket, message) == 0) {
+                    break;
+                }
+                igtl::Sleep(static_cast<int>(1000.0 / hz));
+            }
+            server->CloseSocket();
+            return accepted;
+        },
+        -1);
+}

@@ -56,6 +56,26 @@ int library_serve_one(int port, library_message_fn on_message, void *context);
  * TDATA. 0 = done, negative as above, -3 = no STT_TDATA came. */
 int library_stream_one(int port, int count, double hz, int tdata);
 
+/* A picture of the library's ImageMessage. */
+struct library_picture {
+    const char *device;
+    uint64_t stamp; /* 32.32 */
+    int size[3];
+    int components, scalar; /* the library's codes */
+    const unsigned char *pixels;
+};
+typedef void (*library_picture_fn)(void *context, const struct library_picture *picture);
+
+/* Takes `count` IMAGEs from a server. Returns how many came and were unpacked. */
+int library_client_take_pictures(struct library_client *client, int count,
+                                 library_picture_fn on_picture, void *context);
+
+/* Takes one connection and sends it `count` RGB pictures of width x height at `hz`: number k has
+ * (k, x, y) in every pixel and the stamp first_ns + k ms. 0 = done, negative as library_serve_one.
+ */
+int library_send_pictures_one(int port, int count, double hz, int width, int height,
+                              uint64_t first_ns);
+
 #ifdef __cplusplus
 }
 #endif

@@ -18,7 +18,7 @@
 #include "offscreen.h"
 #include "screen.h"
 
-enum { BENCH_WIDTH = 640, BENCH_HEIGHT = 360, BENCH_TOOLS = 2 };
+enum { BENCH_WIDTH = 800, BENCH_HEIGHT = 450, BENCH_TOOLS = 2 };
 
 /* Set by main: as where the context has no OpenGL 4.3. */
 static bool bench_full_redraw;
@@ -69,8 +69,10 @@ static inline void bench_ellipsoid(struct rnd_screen *screen, const char *name,
         }
     }
     const struct rnd_mesh mesh = {vertex / 3, corner / 3, positions, NULL, triangles};
-    const struct rnd_material material = {
-        .colour = {colour[0], colour[1], colour[2]}, .opacity = opacity, .rim = 0.3F};
+    const struct rnd_material material = {.colour = {colour[0], colour[1], colour[2]},
+                                          .opacity = opacity,
+                                          .rim = 0.3F,
+                                          .fades = opacity < 1.0F};
     assert_int_equal(rnd_screen_add_model(screen, name, &mesh, &material, true), NAV_OK);
 }
 
@@ -245,6 +247,12 @@ static inline bool is_cyan(const uint8_t *p)
 static inline bool is_magenta(const uint8_t *p)
 {
     return p[0] > 200 && p[2] > 180 && p[1] < 160;
+}
+
+/* The ink of quiet words. */
+static inline bool is_bright(const uint8_t *p)
+{
+    return p[0] > 120 && p[1] > 120 && p[2] > 120;
 }
 
 struct blob {

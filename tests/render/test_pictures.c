@@ -382,7 +382,92 @@ static void test_replay_and_simulation_are_framed(void **state)
         bench_show(bench);
         const long around = 2L * (view.w + view.h);
         assert_true(find_blob(&bench->picture, view, is_magenta).count > 2 * around);
+        expect_bar(bench, RND_PAIR_MODE); /* never a live operation's, also when all is well */
     }
+}
+
+static bool is_quiet_text(const uint8_t *p)
+{
+    return p[0] > 140 && p[1] > 150 && p[2] > 160 && p[2] > p[0] && p[2] - p[0] < 60;
+}
+
+/* Every named view says its name over the picture, and not the one before. */
+static void test_every_view_is_named(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    const struct rnd_rect view = rnd_screen_view_rect(bench->screen);
+    const struct rnd_rect corner = {view.x + 8, view.y + 8, 80, 22};
+    double last = -1.0;
+    for (unsigned preset = 0; preset < RND_PRESET_COUNT; ++preset) {
+        rnd_screen_set_view(bench->screen, (enum rnd_preset)preset);
+        bench_show(bench);
+        const struct blob name = find_blob(&bench->picture, corner, is_quiet_text);
+        assert_true(fabs(name.x - last) > 1e-6);
+        last = name.x;
+        assert_true(find_blob(&bench->picture, corner, is_quiet_text).count > 15);
+    }
+    rnd_screen_set_view(bench->screen, RND_PRESET_POSTERIOR);
+}
+
+/* A camera's picture, of nothing. */
+static uint32_t draw_nothing(void *context, const struct rnd_live_ask *ask,
+                             struct rnd_live_answer *out)
+{
+    struct rnd_view3d *empty = context;
+    if (rnd_view3d_draw(empty, ask->width_px, ask->height_px, NAV_NS_PER_S) != NAV_OK) {
+        return 0;
+    }
+    out->is_new = true;
+    out->has_camera = true;
+    out->camera = *rnd_view3d_shown_camera(empty);
+    out->words = "CAMERA";
+    return rnd_view3d_framebuffer(empty);
+}
+
+/* A live picture takes the place of the 3D view in its own layout and of nothing else: verdict,
+ * sections and numbers beside it are the same to the pixel. */
+static void test_a_live_picture_never_stands_alone(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench_show(bench);
+    const size_t size = (size_t)BENCH_WIDTH * BENCH_HEIGHT * 3;
+    uint8_t *before = malloc(size);
+    assert_non_null(before);
+    memcpy(before, bench->picture.rgb, size);
+    const struct rnd_rect view = rnd_screen_view_rect(bench->screen);
+    struct rnd_view3d *empty = NULL;
+    const struct rnd_view3d_options options = {.full_redraw = bench_full_redraw};
+    assert_int_equal(rnd_view3d_create(&options, &empty), NAV_OK);
+    const struct rnd_live_picture live = {.context = empty, .draw = draw_nothing};
+    for (unsigned layout = 0; layout < RND_LAYOUT_COUNT; ++layout) {
+        rnd_screen_set_layout(bench->screen, (enum rnd_layout)layout);
+        bench_draw(bench);
+        memcpy(before, bench->picture.rgb, size);
+        rnd_screen_set_live_picture(bench->screen, &live);
+        bench_draw(bench);
+        const struct rnd_rect now = rnd_screen_view_rect(bench->screen);
+        long changed = 0;
+        for (int y = 0; y < BENCH_HEIGHT; ++y) {
+            for (int x = 0; x < BENCH_WIDTH; ++x) {
+                const size_t at = 3 * ((size_t)y * BENCH_WIDTH + (size_t)x);
+                const bool same = memcmp(&before[at], &bench->picture.rgb[at], 3) == 0;
+                const bool inside =
+                    x >= now.x && x < now.x + now.w && y >= now.y && y < now.y + now.h;
+                assert_true(same || inside);
+                changed += !same;
+            }
+        }
+        assert_true(layout == RND_LAYOUT_AR ? changed > 1000 : changed == 0);
+        rnd_screen_set_live_picture(bench->screen, NULL);
+    }
+    rnd_screen_set_layout(bench->screen, RND_LAYOUT_BEDSIDE);
+    bench_draw(bench);
+    const struct rnd_rect again = rnd_screen_view_rect(bench->screen);
+    assert_memory_equal(&again, &view, sizeof(view));
+    rnd_view3d_destroy(empty);
+    free(before);
 }
 
 static void test_a_frame_like_the_last_is_not_drawn(void **state)
@@ -403,6 +488,17 @@ static void test_a_frame_like_the_last_is_not_drawn(void **state)
 static bool is_tool_ink(const uint8_t *rgb)
 {
     return rgb[0] > 120 && rgb[1] > rgb[0] * 4 / 5 && rgb[2] > rgb[0] / 3 && rgb[2] < rgb[0] / 2;
+}
+
+static bool is_cyan_line(const uint8_t *rgb)
+{
+    return rgb[2] > 180 && rgb[1] > 180 && rgb[0] < 200 && rgb[0] + 40 < rgb[2];
+}
+
+/* The wash over what was cut, on the plain ground of a section without a scan. */
+static bool is_teal(const uint8_t *rgb)
+{
+    return rgb[1] > 70 && rgb[1] < 120 && rgb[2] > 60 && rgb[2] < 120 && rgb[0] < 40;
 }
 
 static void expect_sections(const struct bench *bench, bool live, int kinds)
@@ -439,14 +535,179 @@ static void test_sections_follow_the_live_tool(void **state)
     rnd_screen_toggle_sections(bench->screen);
     bench_good_scene(bench);
     bench_show(bench);
-    expect_sections(bench, true, RND_SECTION_COUNT);
+    expect_sections(bench, true, RND_SECTION_AT_TIP_COUNT);
     bench->now_ns = bench->scene.tools[0].arrival_ns + 150 * NAV_NS_PER_MS;
     bench_draw(bench);
-    expect_sections(bench, false, RND_SECTION_COUNT);
+    expect_sections(bench, false, RND_SECTION_AT_TIP_COUNT);
     rnd_screen_toggle_sections(bench->screen);
     bench_good_scene(bench);
     bench_show(bench);
     expect_sections(bench, true, 3);
+}
+
+/* Whatever the layout: the same verdict, a view that shows something, sections beside it. */
+static void test_every_layout(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    for (unsigned layout = 0; layout < RND_LAYOUT_COUNT; ++layout) {
+        rnd_screen_set_layout(bench->screen, (enum rnd_layout)layout);
+        bench_show(bench);
+        const bool review = layout == RND_LAYOUT_REVIEW;
+        expect_bar(bench, review ? RND_PAIR_BAR_REVIEW : RND_PAIR_BAR_OK);
+        assert_int_equal(rnd_screen_overlay(bench->screen)->tools[0].look,
+                         review ? RND_LOOK_HIDDEN : RND_LOOK_LIVE);
+    }
+    rnd_screen_set_layout(bench->screen, RND_LAYOUT_BEDSIDE);
+    bench_show(bench);
+    expect_bar(bench, RND_PAIR_BAR_OK);
+}
+
+/* Without a core, too, the plan can be looked at; it is never taken for navigation. */
+static void test_review_shows_no_tool(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    rnd_screen_set_layout(bench->screen, RND_LAYOUT_REVIEW);
+    bench_show(bench);
+    const struct rnd_overlay *overlay = rnd_screen_overlay(bench->screen);
+    assert_int_equal(overlay->trust, NAV_TRUST_WITHHELD);
+    assert_string_equal(overlay->headline, "PLAN ONLY");
+    assert_int_equal(find_blob(&bench->picture, bench_view(bench), is_cyan).count, 0);
+    assert_true(find_blob(&bench->picture, bench_view(bench), is_green).count > 50);
+    rnd_screen_undo(bench->screen);
+    bench_show(bench);
+    assert_string_equal(rnd_screen_overlay(bench->screen)->headline, "NAVIGATION LIVE");
+}
+
+static void order(struct bench *bench, const char *action, const char *argument,
+                  const char *display)
+{
+    const uint64_t serial = ++bench->scene.view_order_count;
+    struct nav_scene_view_order *given = &bench->scene.view_orders[serial % NAV_VIEW_ORDERS_MAX];
+    memset(given, 0, sizeof(*given));
+    given->serial = serial;
+    (void)snprintf(given->action, sizeof(given->action), "%s", action);
+    (void)snprintf(given->argument, sizeof(given->argument), "%s", argument);
+    (void)snprintf(given->display, sizeof(given->display), "%s", display);
+}
+
+/* Orders come with the scene: once each, and those from before this display are not its own. What
+ * is hidden is gone from the picture, is named, and is no fault. */
+static void test_orders_are_obeyed_once(void **state)
+{
+    struct bench *bench = *state;
+    rnd_screen_destroy(bench->screen);
+    bench_screen(bench, RND_LAYOUT_BEDSIDE, RND_SIDE_FOOT);
+    bench_good_scene(bench);
+    order(bench, "hide", "Tumour", "");
+    bench_show(bench);
+    const struct rnd_rect view = bench_view(bench);
+    assert_true(find_blob(&bench->picture, view, is_green).count > 50);
+
+    order(bench, "hide", "Tumour", "another");
+    bench_show(bench);
+    assert_true(find_blob(&bench->picture, view, is_green).count > 50);
+    order(bench, "hide", "Tumour", "");
+    bench_show(bench);
+    assert_int_equal(find_blob(&bench->picture, view, is_green).count, 0);
+    const struct rnd_rect all = rnd_screen_view_rect(bench->screen);
+    assert_true(find_blob(&bench->picture, all, is_amber).count > 20); /* its name */
+    expect_bar(bench, RND_PAIR_BAR_OK);
+
+    rnd_screen_undo(bench->screen);
+    bench_show(bench); /* the same scene again: the order was obeyed already */
+    assert_true(find_blob(&bench->picture, view, is_green).count > 50);
+    order(bench, "opacity", "Tumour=30", "");
+    order(bench, "nonsense", "at all", "");
+    bench_show(bench);
+    assert_true(find_blob(&bench->picture, all, is_amber).count > 20);
+    order(bench, "show", "", "");
+    order(bench, "layout", "slices", "");
+    bench_show(bench);
+    assert_false(rnd_rect_is_empty(rnd_screen_section_rect(bench->screen, RND_SECTION_TOOL_B)));
+    order(bench, "reset", "", "");
+    bench_show(bench);
+    assert_true(rnd_rect_is_empty(rnd_screen_section_rect(bench->screen, RND_SECTION_TOOL_B)));
+    assert_int_equal(find_blob(&bench->picture, all, is_amber).count, 0);
+}
+
+/* A recorded tool beside the trainee's own is neither live nor drawn as one. */
+static void test_a_ghost_is_never_live(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench->scene.tools[0].ghost = 1;
+    bench_show(bench);
+    const struct rnd_overlay *overlay = rnd_screen_overlay(bench->screen);
+    assert_int_equal(overlay->tools[0].look, RND_LOOK_GHOST);
+    assert_int_equal(overlay->trust, NAV_TRUST_WITHHELD); /* no tool of one's own */
+    for (int axis = 0; axis < 3; ++axis) {
+        assert_string_equal(overlay->tools[0].tip[axis], "   --.-");
+    }
+    assert_int_equal(find_blob(&bench->picture, bench_view(bench), is_cyan).count, 0);
+    expect_sections(bench, false, 3);
+}
+
+/* The plane of the active cut: its outline, what was cut, and the blade while it is live. */
+static void test_the_plane_of_the_active_cut(void **state)
+{
+    struct bench *bench = *state;
+    static struct nav_cut_map map;
+    bench_good_scene(bench);
+    bench->scene.cut_count = 1;
+    bench->scene.cuts[0].state = NAV_CUT_ACTIVE;
+    /* The shaft in the plane, along the cutting direction. */
+    bench->scene.tools[0].T_image_tool.q[0] = -M_SQRT1_2;
+    bench->scene.tools[0].T_image_tool.q[3] = M_SQRT1_2;
+    bench->scene.tools[0].T_image_tool.t_mm[0] = 0.0;
+    bench->scene.tools[0].T_image_tool.t_mm[1] = 10.0;
+    bench->scene.tools[0].T_image_tool.t_mm[2] = 20.0;
+    memcpy(bench->scene.tools[0].tip_image_mm, bench->scene.tools[0].T_image_tool.t_mm,
+           sizeof(bench->scene.tools[0].tip_image_mm));
+    rnd_screen_set_layout(bench->screen, RND_LAYOUT_CUT);
+    bench_show(bench);
+    const struct rnd_rect place = rnd_screen_section_rect(bench->screen, RND_SECTION_CUT);
+    const struct rnd_section *section = rnd_screen_section(bench->screen, RND_SECTION_CUT);
+    assert_true(section->live);
+    assert_string_equal(section->title_number, " 1");
+    assert_true(find_blob(&bench->picture, place, is_tool_ink).count > 4);
+    const long outline = find_blob(&bench->picture, place, is_cyan_line).count;
+    assert_true(outline > 200);
+    const long before = find_blob(&bench->picture, place, is_teal).count;
+
+    /* A quarter of the plan is cut: 50 x 40 mm from its corner. */
+    map = (struct nav_cut_map){.case_id = 42,
+                               .revision = 1,
+                               .columns = 100,
+                               .rows = 80,
+                               .cell_mm = 1.0,
+                               .origin_mm = {50, 45, 20},
+                               .u = {-1, 0, 0},
+                               .v = {0, -1, 0},
+                               .normal = {0, 0, 1}};
+    for (uint32_t row = 0; row < map.rows; ++row) {
+        for (uint32_t column = 0; column < map.columns; ++column) {
+            map.cells[row * map.columns + column] =
+                row < 40 && column < 50 ? nav_cut_cell_of_mm(0.1) : NAV_CUT_CELL_UNCUT;
+        }
+    }
+    const struct rnd_moment moment = {.now_ns = bench->now_ns,
+                                      .utc_ns = NAV_NS_PER_S,
+                                      .core_alive = true,
+                                      .scene = &bench->taken,
+                                      .cut_map = &map};
+    assert_int_equal(rnd_screen_draw(bench->screen, &moment), NAV_OK);
+    rnd_screen_read(bench->screen, bench->picture.rgb);
+    const struct blob cut = find_blob(&bench->picture, place, is_teal);
+    assert_true(cut.count > before + 500);
+    assert_true(cut.x < place.x + place.w / 2.0 && cut.y < place.y + place.h / 2.0);
+    map.cut = 3; /* another cut's */
+    map.revision = 2;
+    assert_int_equal(rnd_screen_draw(bench->screen, &moment), NAV_OK);
+    rnd_screen_read(bench->screen, bench->picture.rgb);
+    assert_true(find_blob(&bench->picture, place, is_teal).count < before + 100);
+    rnd_screen_set_layout(bench->screen, RND_LAYOUT_BEDSIDE);
 }
 
 static void test_any_size(void **state)
@@ -454,7 +715,8 @@ static void test_any_size(void **state)
     struct bench *bench = *state;
     bench_good_scene(bench);
     bench_publish(bench);
-    static const int sizes[][2] = {{1, 1}, {2, 700}, {900, 3}, {64, 64}, {500, 900}, {640, 360}};
+    static const int sizes[][2] = {{1, 1},   {2, 700},   {900, 3},
+                                   {64, 64}, {500, 900}, {BENCH_WIDTH, BENCH_HEIGHT}};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); ++i) {
         assert_int_equal(rnd_screen_resize(bench->screen, sizes[i][0], sizes[i][1]), NAV_OK);
         const struct rnd_moment moment = {.now_ns = bench->now_ns,
@@ -500,6 +762,43 @@ static void test_a_slow_picture_is_not_live(void **state)
     expect_bar(bench, RND_PAIR_BAR_WITHHELD);
     expect_no_tool(bench);
     assert_string_equal(rnd_screen_overlay(bench->screen)->reason, "DISPLAY TOO SLOW");
+}
+
+/* Bright pixels where the screen says that the view is not the whole picture yet: under its name,
+ * on the plain ground of the view's corner. */
+static long refining_mark(struct bench *bench)
+{
+    const struct rnd_rect view = rnd_screen_view_rect(bench->screen);
+    rnd_screen_read(bench->screen, bench->picture.rgb);
+    const double unit = fmin(BENCH_WIDTH / 1920.0, BENCH_HEIGHT / 1080.0);
+    const struct rnd_rect place = {view.x + (int)(34 * unit), view.y + (int)(72 * unit),
+                                   (int)(170 * unit), (int)(32 * unit)};
+    return find_blob(&bench->picture, place, is_bright).count;
+}
+
+/* A picture from reduced meshes, or the former one while the next is on its way, is called so, and
+ * only as long as it is one. */
+static void test_a_reduced_picture_says_so(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench_show(bench);
+    assert_int_equal(refining_mark(bench), 0);
+    const struct rnd_moment moment = {.now_ns = bench->now_ns,
+                                      .utc_ns = NAV_NS_PER_S,
+                                      .core_alive = true,
+                                      .scene = &bench->taken};
+    for (int step = 0; step < 3; ++step) {
+        rnd_screen_orbit(bench->screen, 12.0, 0.0);
+        assert_int_equal(rnd_screen_draw(bench->screen, &moment), NAV_OK);
+        const bool behind = rnd_screen_is_behind(bench->screen);
+        assert_true(behind || bench_full_redraw);
+        assert_true((refining_mark(bench) > 40) == behind);
+    }
+    bench_draw(bench);
+    assert_int_equal(refining_mark(bench), 0);
+    rnd_screen_reset_view(bench->screen);
+    bench_draw(bench);
 }
 
 /* Tools are drawn into a finished picture: whatever they have passed over must be as if they had
@@ -552,9 +851,17 @@ int main(int argc, char **argv)
         CASE(test_core_dies_and_comes_back),
         CASE(test_heartbeat_follows_the_poses),
         CASE(test_replay_and_simulation_are_framed),
+        CASE(test_every_view_is_named),
+        CASE(test_a_live_picture_never_stands_alone),
         CASE(test_a_frame_like_the_last_is_not_drawn),
         CASE(test_a_slow_picture_is_not_live),
         CASE(test_tools_leave_no_trace),
+        CASE(test_a_reduced_picture_says_so),
+        CASE(test_every_layout),
+        CASE(test_review_shows_no_tool),
+        CASE(test_orders_are_obeyed_once),
+        CASE(test_a_ghost_is_never_live),
+        CASE(test_the_plane_of_the_active_cut),
         CASE(test_any_size),
         CASE(test_face_of_a_cut),
         CASE(test_sections_follow_the_live_tool),

@@ -1,15 +1,7 @@
 /* The display program itself: pictures without an X server, and its manners. */
-#include "test_data.h"
+#include "x_server.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdbool.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-
-extern char **environ;
 
 /* A tetrahedron is patient enough for a program's manners. */
 static const char tetrahedron[] = "solid t\n"
@@ -187,95 +179,29 @@ static void test_no_3d(void **state)
     assert_int_equal(unlink(png), 0);
 }
 
-/* An X server of the test's own, on a number that it finds free. Returns its process, 0 where there
- * is none on this machine. */
-static pid_t start_server(char out_display[16])
-{
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    char number[16];
-    (void)snprintf(number, sizeof(number), "%d", ends[1]);
-    const char *const arguments[] = {"Xvfb",       "-displayfd", number, "-screen", "0",
-                                     "800x600x24", "-nolisten",  "tcp",  NULL};
-    posix_spawn_file_actions_t actions;
-    assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
-    (void)posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    pid_t pid = 0;
-    const int failed = posix_spawnp(&pid, arguments[0], &actions, NULL,
-                                    (char *const *)(uintptr_t)arguments, environ);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)close(ends[1]);
-    char answer[12] = "";
-    const ssize_t length = failed == 0 ? read(ends[0], answer, sizeof(answer) - 1) : 0;
-    (void)close(ends[0]);
-    if (length <= 0) {
-        return 0;
-    }
-    answer[strcspn(answer, "\n")] = '\0';
-    (void)snprintf(out_display, 16, ":%s", answer);
-    return pid;
-}
-
-static bool errors_say(const char *part)
-{
-    char path[160];
-    (void)snprintf(path, sizeof(path), "%s/errors", folder);
-    char text[4096] = "";
-    FILE *file = fopen(path, "r");
-    if (file == NULL) {
-        return false;
-    }
-    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-    (void)fclose(file);
-    return strstr(text, part) != NULL;
-}
-
-static void pause_100_ms(void)
-{
-    const struct timespec pause = {.tv_nsec = 100000000};
-    (void)nanosleep(&pause, NULL);
-}
-
 /* The window system hangs in the middle of a frame: the display ends with its own code, so that
  * its supervisor starts it again. */
 static void test_a_frozen_window_ends(void **state)
 {
     (void)state;
     char display[16];
-    const pid_t server = start_server(display);
+    const pid_t server = x_server_start("800x600x24", display);
     if (server == 0) {
         skip();
     }
-    char program[4096];
-    (void)snprintf(program, sizeof(program), "%s/osteonav-display", getenv("OSTEONAV_BIN"));
     char errors[160];
     (void)snprintf(errors, sizeof(errors), "%s/errors", folder);
-    const char *const arguments[] = {program, case_path, "--instance", "test-nobody", NULL};
-    posix_spawn_file_actions_t actions;
-    assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
-    assert_int_equal(posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors,
-                                                      O_WRONLY | O_CREAT | O_TRUNC, 0600),
-                     0);
-    (void)setenv("DISPLAY", display, 1);
-    pid_t pid = 0;
-    assert_int_equal(
-        posix_spawn(&pid, program, &actions, NULL, (char *const *)(uintptr_t)arguments, environ),
-        0);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)unsetenv("DISPLAY");
-    for (int i = 0; i < 300 && !errors_say("first picture"); ++i) {
-        pause_100_ms();
-    }
-    assert_true(errors_say("first picture"));
+    const char *const options[] = {case_path, "--instance", "test-nobody", NULL};
+    const pid_t pid = x_display_start(display, errors, options);
+    x_log_expect(errors, "first picture", 1);
     assert_int_equal(kill(server, SIGSTOP), 0);
     int status = 0;
     pid_t ended = 0;
     for (int i = 0; i < 300 && ended == 0; ++i) {
-        pause_100_ms();
+        x_pause_100_ms();
         ended = waitpid(pid, &status, WNOHANG);
     }
-    (void)kill(server, SIGKILL);
-    (void)waitpid(server, NULL, 0);
+    x_server_stop(server);
     if (ended == 0) {
         (void)kill(pid, SIGKILL);
         (void)waitpid(pid, NULL, 0);
@@ -283,7 +209,7 @@ static void test_a_frozen_window_ends(void **state)
     assert_int_equal(ended, pid);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 75);
-    assert_true(errors_say("no frame within 500 ms"));
+    x_log_expect(errors, "no frame within 500 ms", 1);
 }
 
 int main(void)

@@ -434,10 +434,32 @@ static void faults_are_what_they_say(void **state)
                 assert_int_equal(frame.stamp_error_ns, 250000000);
                 assert_true(error_mm < 1e-8);
                 break;
+            case SIM_FAULT_WRONG_TOOL: /* has a test of its own: nothing comes of the tool */
+                break;
             }
         }
         teardown(&fixture);
     }
+}
+
+static void a_wrong_tool_moves_under_anothers_name(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    setup(&fixture, NULL);
+    set_fault(&fixture, SIM_FAULT_WRONG_TOOL, 0);
+    start(&fixture, 100, 1, false);
+    const struct sim_source source = sim_hand_source(fixture.hand);
+    struct sim_frame frame;
+    for (size_t i = 0; i < 100; ++i) {
+        assert_int_equal(source.next(source.context, &frame), NAV_OK);
+        const bool wrong = i >= 50 && i < 70;
+        assert_int_equal(frame.pose_count, 2);
+        assert_string_equal(frame.poses[1].device,
+                            wrong ? "StylusToTracker" : "OsteotomeToTracker");
+        assert_true(frame.poses[1].valid && frame.poses[1].has_matrix);
+    }
+    teardown(&fixture);
 }
 
 static void built_in_occlusions_hide_tool_and_reference(void **state)
@@ -530,6 +552,8 @@ static void scripts_are_read_and_refused_with_their_line(void **state)
          ":3: actions[0].feed_mm_s"},
         {"version: 1\nfaults:\n  - {what: hide, from_s: 2, to_s: 2}\n", NAV_ERR_REFUSED,
          ":3: faults[0].to_s"},
+        {"version: 1\nfaults:\n  - {what: wrong-tool, on: both, from_s: 1, to_s: 2}\n",
+         NAV_ERR_REFUSED, ":3: faults[0].what"},
         {"version: 1\nfaults:\n  - {what: hide, from_s: 1, to_s: 2, amount: 3}\n", NAV_ERR_REFUSED,
          ":3: faults[0].amount"},
     };
@@ -573,6 +597,7 @@ int main(void)
         cmocka_unit_test(same_seed_same_poses),
         cmocka_unit_test(noise_and_tremor_have_their_size),
         cmocka_unit_test(faults_are_what_they_say),
+        cmocka_unit_test(a_wrong_tool_moves_under_anothers_name),
         cmocka_unit_test(built_in_occlusions_hide_tool_and_reference),
         cmocka_unit_test(scripts_are_read_and_refused_with_their_line),
         cmocka_unit_test(a_case_without_registration_is_refused),

@@ -7,8 +7,9 @@ import tempfile
 import unittest
 
 OSTEONAV = pathlib.Path(os.environ["OSTEONAV_BIN"]) / "osteonav"
-VERBS = ["case", "run", "scene", "display", "simulate", "phantom", "bench", "register", "igtl",
-         "calibrate", "session"]
+VERBS = ["case", "run", "replay", "scene", "display", "simulate", "phantom", "bench", "register", "igtl",
+         "calibrate", "session", "train"]
+SESSION_WORDS = ["annotate", "cut", "export", "import", "info", "list", "merge", "pauses"]
 # The verbs whose programs need graphics are not built under the sanitizers.
 PROGRAMS = {"display": "osteonav-display", "phantom": "osteonav-prepare",
             "bench": "osteonav-bench"}
@@ -65,13 +66,23 @@ class Usage(unittest.TestCase):
         for arguments in (["run", "case.yaml"], ["scene"], ["display", "case.yaml"],
                           ["simulate", "surplus"], ["phantom"], ["bench", "latency"],
                           ["igtl", "dump", "file"], ["igtl", "probe", "host"],
-                          ["igtl", "send", "host"], ["igtl", "listen"]):
+                          ["igtl", "send", "host"], ["igtl", "listen"], ["case", "info"],
+                          ["command", "status"], ["register"], ["calibrate", "pivot"],
+                          *(["session", word] for word in SESSION_WORDS)):
             self.assert_wrong(arguments + ["--bogus"], "--bogus")
+            self.assert_wrong(arguments + ["--bogus=1"], "--bogus")
         for arguments, option in ((["run", "case.yaml"], "--listen"), (["scene"], "--count"),
                                   (["display", "case.yaml"], "--view"),
                                   (["simulate"], "--rate"), (["phantom"], "--out"),
-                                  (["bench", "latency"], "--runs")):
+                                  (["bench", "latency"], "--runs"), (["case", "lock"], "--by"),
+                                  (["command"], "--wait"), (["register"], "--image"),
+                                  (["calibrate", "pivot"], "--tool"),
+                                  (["session", "cut"], "--from"), (["session", "info"], "--rate")):
             self.assert_wrong(arguments + [option], option)
+        for arguments in (["register"], ["calibrate"], ["case"], ["command"],
+                          *(["session", word] for word in SESSION_WORDS)):
+            self.assert_wrong(arguments + ["--json", "-xy"], "-x")
+            self.assert_wrong(arguments + ["--json=3"], "--json=3")
 
     def test_an_option_without_effect_is_refused(self):
         self.assert_wrong(["scene", "--count", "3"], "--count", "--follow")

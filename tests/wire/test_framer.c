@@ -164,6 +164,71 @@ static enum nav_status probe_take(void *context, const struct wire_message *mess
     return NAV_OK;
 }
 
+/* Every message of `parts` alone, with a framer that has seen nothing before. */
+static void assert_as_alone(const struct collector *together, const uint8_t *stream,
+                            const size_t *ends, size_t parts)
+{
+    size_t seen = 0;
+    for (size_t i = 0; i < parts; i++) {
+        const size_t begin = i > 0 ? ends[i - 1] : 0;
+        struct collector alone;
+        struct wire_framer *framer = collecting_framer(&alone);
+        assert_int_equal(wire_framer_feed(framer, stream + begin, ends[i] - begin), NAV_OK);
+        if (alone.count != 0) {
+            assert_memory_equal(&together->seen[seen], &alone.seen[0], sizeof alone.seen[0]);
+            seen++;
+        }
+        wire_framer_destroy(framer);
+    }
+    assert_int_equal(together->count, seen);
+}
+
+/* The framer remembers version, type and device of the last message; none of it may stay where
+ * the next one says something else. */
+static void nothing_of_a_message_is_left_in_the_next(void **state)
+{
+    (void)state;
+    enum { PARTS = 14 };
+    uint8_t stream[4096];
+    size_t ends[PARTS];
+    size_t size = 0;
+    uint8_t content[48] = {1};
+    const struct wire_metadata_entry entry = wire_metadata_text("TransformStatus", "OK");
+    const struct {
+        uint16_t version; /* 2: with metadata */
+        const char *type;
+        const char *device;
+    } parts[PARTS] = {{1, "TRANSFORM", "A"},  {2, "TRANSFORM", "A"},    {1, "TRANSFORM", "A"},
+                      {1, "TRANSFORM", "AB"}, {1, "TRANSFORM", "\x01"}, {1, "TRANSFORM", "AB"},
+                      {1, "NEVERSEEN", "AB"}, {1, "TRANSFORM", "AB"},   {1, "NEVERSEEN", "A"},
+                      {1, "TRANSFORM", "A"},  {1, "TRANSFORMS", "A"},   {1, "POSITION", "A"},
+                      {2, "POSITION", "A"},   {1, "TRANSFORM", ""}};
+    for (size_t i = 0; i < PARTS; i++) {
+        if (parts[i].version == 1) {
+            size += put_message(stream + size, 1, parts[i].type, parts[i].device, content,
+                                sizeof content);
+        } else {
+            struct wire_writer writer = wire_writer_of(stream + size, sizeof stream - size);
+            const struct wire_pack pack = wire_pack_begin(
+                &writer, &(struct wire_pack_head){.version = 2,
+                                                  .kind = wire_kind_of(parts[i].type),
+                                                  .device = parts[i].device,
+                                                  .utc_ns = 1700000000123456789,
+                                                  .message_id = 7});
+            wire_write_bytes(&writer, content, sizeof content);
+            assert_int_equal(wire_pack_end(&pack, &entry, 1), NAV_OK);
+            size += writer.size;
+        }
+        ends[i] = size;
+    }
+    struct collector collector;
+    struct wire_framer *framer = collecting_framer(&collector);
+    assert_int_equal(wire_framer_feed(framer, stream, size), NAV_OK);
+    assert_as_alone(&collector, stream, ends, PARTS);
+    assert_int_equal(wire_framer_stats(framer)->malformed, 1);
+    wire_framer_destroy(framer);
+}
+
 static void whole_messages_are_handed_on_in_place(void **state)
 {
     (void)state;
@@ -378,6 +443,7 @@ int main(void)
         cmocka_unit_test(pairs_of_split_points_decode_alike),
         cmocka_unit_test(byte_by_byte_decodes_alike),
         cmocka_unit_test(many_messages_in_one_read_decode_alike),
+        cmocka_unit_test(nothing_of_a_message_is_left_in_the_next),
         cmocka_unit_test(whole_messages_are_handed_on_in_place),
         cmocka_unit_test(phases_tell_where_the_stream_stands),
         cmocka_unit_test(a_bad_checksum_drops_the_message_and_keeps_the_framing),

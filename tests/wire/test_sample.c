@@ -42,6 +42,26 @@ static void columns_become_rows_and_no_bit_is_lost(void **state)
     assert_memory_equal(again, content, sizeof(content));
 }
 
+/* Bit for bit, whatever the numbers are: infinities, denormals, NaN with a payload. */
+static void doubles_are_those_of_one_number_after_the_other(void **state)
+{
+    (void)state;
+    uint32_t random = 12345;
+    for (int round = 0; round < 20000; round++) {
+        uint8_t content[WIRE_TRANSFORM_SIZE];
+        for (size_t i = 0; i < sizeof(content); i++) {
+            random = random * 1664525 + 1013904223;
+            /* ones and zeroes often, so that every kind of number comes */
+            content[i] = (random >> 30) == 0 ? 0xff : (uint8_t)(random >> 16);
+            content[i] = (random >> 29) == 3 ? 0x7f : content[i];
+        }
+        double sides[2][12];
+        wire_transform_widen(content, sides[0], sides[0] + 9);
+        wire_transform_widen_ref(content, sides[1], sides[1] + 9);
+        assert_memory_equal(sides[0], sides[1], sizeof(sides[0]));
+    }
+}
+
 struct taken {
     const char *tool; /* NULL: of the message */
     struct nav_pose_sample sample;
@@ -58,10 +78,8 @@ static uint64_t any_size(void *context, enum wire_kind kind, const char *type)
 static enum nav_status take(void *context, const struct wire_message *message)
 {
     struct taken *taken = context;
-    struct wire_transform pose;
-    const enum nav_status status =
-        wire_transform_decode(message->content, message->content_size, &pose);
-    wire_sample_numbers(&pose, &taken->sample);
+    const enum nav_status status = wire_check_transform(message->content, message->content_size);
+    wire_transform_widen(message->content, taken->sample.R, taken->sample.t_mm);
     wire_sample_words(message, taken->tool, &taken->sample);
     return status;
 }
@@ -131,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_become_rows_and_no_bit_is_lost),
+        cmocka_unit_test(doubles_are_those_of_one_number_after_the_other),
         cmocka_unit_test(the_receivers_part_is_left_alone),
         cmocka_unit_test(words_are_of_the_message_or_of_the_tool),
     };

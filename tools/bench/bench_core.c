@@ -116,7 +116,7 @@ static bool wait_until_ready(struct bench_core *core, const char *ready_path)
     return false;
 }
 
-bool bench_core_start(struct bench_core *core)
+static bool start(struct bench_core *core, const char *given_case)
 {
     memset(core, 0, sizeof(*core));
     const char *base = getenv("TMPDIR");
@@ -136,12 +136,12 @@ bool bench_core_start(struct bench_core *core)
         return false;
     }
     (void)snprintf(ready_path, sizeof(ready_path), "%s/ready", core->folder);
-    bool good = write_file(core, "bone.stl", model_stl, model_path) &&
-                write_file(core, "case.yaml", case_yaml, case_path);
+    bool good = given_case != NULL || (write_file(core, "bone.stl", model_stl, model_path) &&
+                                       write_file(core, "case.yaml", case_yaml, case_path));
     if (good) {
         core->pid = fork();
         if (core->pid == 0) {
-            exec_core(core, program, case_path, ready_path);
+            exec_core(core, program, given_case != NULL ? given_case : case_path, ready_path);
         }
         good = core->pid > 0 && wait_until_ready(core, ready_path);
     }
@@ -150,6 +150,16 @@ bool bench_core_start(struct bench_core *core)
         fprintf(stderr, "osteonav bench: the core did not start; see %s/log\n", core->folder);
     }
     return good;
+}
+
+bool bench_core_start(struct bench_core *core)
+{
+    return start(core, NULL);
+}
+
+bool bench_core_start_case(struct bench_core *core, const char *case_path)
+{
+    return start(core, case_path);
 }
 
 void bench_core_stop(struct bench_core *core)

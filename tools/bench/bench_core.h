@@ -25,6 +25,9 @@ struct bench_core {
 /* Starts it and waits until it accepts connections. False with a line on stderr. */
 bool bench_core_start(struct bench_core *core);
 
+/* The same of a case that exists. */
+bool bench_core_start_case(struct bench_core *core, const char *case_path);
+
 /* Ends it and removes its folder. After a failed start it is harmless. */
 void bench_core_stop(struct bench_core *core);
 

@@ -30,6 +30,7 @@
 #include "wire_sample.h"
 #include "wire_table.h"
 #include "wire_tdata.h"
+#include "wire_text.h"
 #include "wire_transform.h"
 
 enum {
@@ -96,15 +97,45 @@ static uint64_t body_cap(void *context, enum wire_kind kind, const char *type)
     return wire_kind_cap(kind) != WIRE_CAP_NONE ? BODY_CAP : 0;
 }
 
-/* What would be handed to the navigator, so that it is really made. */
-static struct nav_pose_sample samples[TOOLS];
+/* What would be handed to the navigator, so that it is really made; by the tool's place in TDATA,
+ * with the name that stood there last. */
+static struct {
+    struct nav_pose_sample sample;
+    char name[WIRE_TOOL_NAME_SIZE + 1];
+    uint8_t name_length;
+} places[TOOLS];
 
 /* As the core's ingest does: pose, time, the sender's own words about it. */
-static void take_pose(const struct wire_message *message, const struct wire_transform *pose,
-                      const char *tool, size_t index)
+static inline void take_pose(const struct wire_message *message, const uint8_t *pose,
+                             const char *tool, struct nav_pose_sample *sample)
 {
-    wire_sample_numbers(pose, &samples[index % TOOLS]);
-    wire_sample_words(message, tool, &samples[index % TOOLS]);
+    wire_transform_widen(pose, sample->R, sample->t_mm);
+    wire_sample_words(message, tool, sample);
+}
+
+__attribute__((noinline)) static enum nav_status take_tools(const struct wire_message *message)
+{
+    const size_t count = wire_tdata_count(message->content_size);
+    for (size_t i = 0; i < count && i < TOOLS; i++) {
+        const uint8_t *entry = wire_tdata_entry(message->content, i);
+        if (!wire_text_retake_name(entry, places[i].name, &places[i].name_length) ||
+            places[i].name_length == 0) {
+            return NAV_ERR_ENCODING;
+        }
+        take_pose(message, entry + WIRE_TDATA_AT_POSE, places[i].name, &places[i].sample);
+    }
+    return NAV_OK;
+}
+
+__attribute__((noinline)) static enum nav_status take_image(const struct wire_message *message)
+{
+    struct wire_image image;
+    const enum nav_status status =
+        wire_image_decode(message->content, message->content_size, &image);
+    if (status == NAV_OK) {
+        places[0].sample.t_mm[0] = (double)image.size[0] + (double)image.pixels[0];
+    }
+    return status;
 }
 
 static enum nav_status on_message(void *context, const struct wire_message *message)
@@ -115,25 +146,11 @@ static enum nav_status on_message(void *context, const struct wire_message *mess
         return status;
     }
     if (message->kind == WIRE_KIND_TRANSFORM) {
-        struct wire_transform pose;
-        status = wire_transform_decode(message->content, message->content_size, &pose);
-        if (status == NAV_OK) {
-            take_pose(message, &pose, NULL, 0);
-        }
+        take_pose(message, message->content, NULL, &places[0].sample);
     } else if (message->kind == WIRE_KIND_TDATA) {
-        struct wire_tdata_tool tool;
-        for (size_t i = 0; (status = wire_tdata_tool_at(message->content, message->content_size, i,
-                                                        &tool)) == NAV_OK;
-             i++) {
-            take_pose(message, &tool.pose, tool.name, i);
-        }
-        status = status == NAV_ERR_RANGE ? NAV_OK : status;
+        status = take_tools(message);
     } else {
-        struct wire_image image;
-        status = wire_image_decode(message->content, message->content_size, &image);
-        if (status == NAV_OK) {
-            samples[0].t_mm[0] = (double)image.size[0] + (double)image.pixels[0];
-        }
+        status = take_image(message);
     }
     report->messages += status == NAV_OK;
     return status;
@@ -288,7 +305,7 @@ static int serve_ours(const struct subject *subject, uint16_t port, struct repor
         return -1;
     }
     const int code = serve_uv(&link, port);
-    report->sum = samples[0].t_mm[0];
+    report->sum = places[0].sample.t_mm[0];
     wire_framer_destroy(link.framer);
     return code;
 }

@@ -8,178 +8,29 @@
 #include "bench.h"
 #include "nav/pose.h"
 #include "offscreen.h"
+#include "pelvis.h"
 #include "verbs.h"
 #include "view3d.h"
 
 enum { WIDTH = 1920, HEIGHT = 1080, USUAL_RUNS = 9, POSES = 6, TOOLS_MAX = 3, PEELS = 8 };
 static const int64_t slice_ns = 8000000;
 
-/* ---- the scene: a pelvis of simple surfaces ------------------------------------------------- */
+/* ---- the scene ------------------------------------------------------------------------------ */
 
-/* A closed surface over (u, v) in [0, 1]^2, v going round. */
-struct surface {
-    double centre[3];
-    double radius[3];
-    double bumps; /* share of the radius */
-    double to[3]; /* with tube: from centre to here, bent */
-    double bend_mm;
-    bool tube;
-    double share; /* of all triangles */
-    struct rnd_material material;
-};
-
-#define OPAQUE(r, g, b)                                                                            \
-    {                                                                                              \
-        .colour = {r, g, b}, .opacity = 1.0F, .specular = 0.2F                                     \
-    }
-#define TRANSLUCENT(r, g, b)                                                                       \
-    {                                                                                              \
-        .colour = {r, g, b}, .opacity = 0.45F, .rim = 0.3F, .specular = 0.3F                       \
-    }
-
-static const struct surface pelvis[] = {
-    {.centre = {0, 20, 0},
-     .radius = {48, 22, 58},
-     .bumps = 0.12,
-     .share = 0.30,
-     .material = OPAQUE(0.91F, 0.86F, 0.75F)},
-    {.centre = {92, 0, 10},
-     .radius = {40, 34, 76},
-     .bumps = 0.15,
-     .share = 0.21,
-     .material = OPAQUE(0.91F, 0.86F, 0.75F)},
-    {.centre = {-92, 0, 10},
-     .radius = {40, 34, 76},
-     .bumps = 0.15,
-     .share = 0.21,
-     .material = OPAQUE(0.91F, 0.86F, 0.75F)},
-    {.centre = {-20, 52, -12},
-     .radius = {22, 18, 20},
-     .bumps = 0.10,
-     .share = 0.07,
-     .material = TRANSLUCENT(0.25F, 0.69F, 0.29F)},
-    {.centre = {0, 58, 70},
-     .to = {0, 58, -30},
-     .radius = {9},
-     .bend_mm = 12,
-     .tube = true,
-     .share = 0.05,
-     .material = TRANSLUCENT(0.25F, 0.50F, 0.82F)},
-    {.centre = {6, 58, 30},
-     .to = {60, 60, -40},
-     .radius = {3.5},
-     .bend_mm = 14,
-     .tube = true,
-     .share = 0.015,
-     .material = TRANSLUCENT(0.56F, 0.27F, 0.78F)},
-    {.centre = {-6, 58, 30},
-     .to = {-60, 60, -40},
-     .radius = {3.5},
-     .bend_mm = 14,
-     .tube = true,
-     .share = 0.015,
-     .material = TRANSLUCENT(0.56F, 0.27F, 0.78F)},
-    {.centre = {6, 58, 12},
-     .to = {54, 60, -56},
-     .radius = {3.2},
-     .bend_mm = 12,
-     .tube = true,
-     .share = 0.015,
-     .material = TRANSLUCENT(0.56F, 0.27F, 0.78F)},
-    {.centre = {-6, 58, 12},
-     .to = {-54, 60, -56},
-     .radius = {3.2},
-     .bend_mm = 12,
-     .tube = true,
-     .share = 0.015,
-     .material = TRANSLUCENT(0.56F, 0.27F, 0.78F)},
-    {.centre = {30, 66, 75},
-     .to = {70, 66, -20},
-     .radius = {7},
-     .bend_mm = 18,
-     .tube = true,
-     .share = 0.05,
-     .material = TRANSLUCENT(0.78F, 0.20F, 0.18F)},
-    {.centre = {-30, 66, 75},
-     .to = {-70, 66, -20},
-     .radius = {7},
-     .bend_mm = 18,
-     .tube = true,
-     .share = 0.05,
-     .material = TRANSLUCENT(0.44F, 0.55F, 0.66F)},
-};
-enum { SURFACES = sizeof(pelvis) / sizeof(pelvis[0]) };
-
-static void surface_at(const struct surface *surface, double u, double v, double out[3])
+/* Adds one surface; returns its triangles, 0 on failure. */
+static size_t add_surface(struct rnd_view3d *view, size_t which, size_t triangles, bool opaque)
 {
-    const double phi = 2.0 * M_PI * v;
-    if (surface->tube) {
-        /* Closed at its ends by a radius that goes to zero. */
-        const double radius = surface->radius[0] * sqrt(fmin(1.0, 40.0 * u * (1.0 - u)));
-        for (int axis = 0; axis < 3; ++axis) {
-            out[axis] = surface->centre[axis] + u * (surface->to[axis] - surface->centre[axis]);
-        }
-        out[1] -= surface->bend_mm * sin(M_PI * u);
-        out[0] += radius * cos(phi);
-        out[1] += radius * sin(phi);
-        return;
-    }
-    const double theta = M_PI * u;
-    const double unit[3] = {sin(theta) * cos(phi), sin(theta) * sin(phi), cos(theta)};
-    const double bump =
-        1.0 + surface->bumps * sin(5.0 * unit[0] + 1.0) * sin(6.0 * unit[1]) * cos(7.0 * unit[2]);
-    for (int axis = 0; axis < 3; ++axis) {
-        out[axis] = surface->centre[axis] + surface->radius[axis] * bump * unit[axis];
-    }
-}
-
-/* Adds one surface of about `triangles` triangles; returns how many, 0 on failure. */
-static size_t add_surface(struct rnd_view3d *view, const struct surface *surface, size_t triangles,
-                          bool opaque)
-{
-    const size_t rings = (size_t)fmax(8.0, sqrt((double)triangles / 2.0));
-    const size_t sides = (size_t)fmax(8.0, (double)triangles / (2.0 * (double)rings));
-    const size_t vertices = (rings + 1) * sides;
-    float *positions = malloc(vertices * 3 * sizeof(*positions));
-    uint32_t *corners = malloc(rings * sides * 6 * sizeof(*corners));
-    bool good = positions != NULL && corners != NULL;
+    struct pelvis_part part = {0};
+    bool good = pelvis_make(which, triangles, &part);
     if (good) {
-        size_t next = 0;
-        for (size_t ring = 0; ring <= rings; ++ring) {
-            for (size_t side = 0; side < sides; ++side) {
-                double point[3];
-                surface_at(surface, (double)ring / (double)rings, (double)side / (double)sides,
-                           point);
-                for (int axis = 0; axis < 3; ++axis) {
-                    positions[next++] = (float)point[axis];
-                }
-            }
-        }
-        next = 0;
-        for (size_t ring = 0; ring < rings; ++ring) {
-            for (size_t side = 0; side < sides; ++side) {
-                const uint32_t a = (uint32_t)(ring * sides + side);
-                const uint32_t b = (uint32_t)(ring * sides + (side + 1) % sides);
-                const uint32_t below = (uint32_t)sides;
-                const uint32_t quad[6] = {a, a + below, b, b, a + below, b + below};
-                /* A tube runs the other way round. */
-                for (size_t i = 0; i < 6; ++i) {
-                    const size_t flipped = i % 3 == 0 ? i : i % 3 == 1 ? i + 1 : i - 1;
-                    corners[next + i] = quad[surface->tube ? flipped : i];
-                }
-                next += 6;
-            }
-        }
-        const struct rnd_mesh mesh = {vertices, rings * sides * 2, positions, NULL, corners};
-        struct rnd_material material = surface->material;
         if (opaque) {
-            material.opacity = 1.0F;
+            part.material.opacity = 1.0F;
         }
-        good = rnd_view3d_add_model(view, &mesh, &material, true) == NAV_OK;
+        good = rnd_view3d_add_model(view, &part.mesh, &part.material, true) == NAV_OK;
     }
-    free(positions);
-    free(corners);
-    return good ? rings * sides * 2 : 0;
+    const size_t added = good ? part.mesh.triangle_count : 0;
+    pelvis_finish(&part);
+    return added;
 }
 
 static const struct rnd_tool_shape shapes[TOOLS_MAX] = {
@@ -204,9 +55,8 @@ static struct rnd_view3d *make_view(const struct rnd_view3d_options *options, si
     }
     bool good = true;
     *out_triangles = 0;
-    for (size_t i = 0; i < SURFACES && good; ++i) {
-        const size_t added =
-            add_surface(view, &pelvis[i], (size_t)(pelvis[i].share * (double)triangles), opaque);
+    for (size_t i = 0; i < PELVIS_SURFACES && good; ++i) {
+        const size_t added = add_surface(view, i, triangles, opaque);
         *out_triangles += added;
         good = added > 0;
     }
@@ -236,6 +86,8 @@ struct subject {
     unsigned frames;
     unsigned frame; /* counts on, so that every frame is another one */
     bool rebuild;
+    bool orbit; /* the camera moves with each frame */
+    struct rnd_camera from;
 };
 
 static void place_tools(struct rnd_view3d *view, unsigned tools, unsigned frame)
@@ -262,6 +114,24 @@ static bool draw(struct rnd_view3d *view)
     return good;
 }
 
+/* Draws until nothing of the picture is left to do. */
+static bool settle(struct rnd_view3d *view)
+{
+    bool good = true;
+    do {
+        good = draw(view);
+    } while (good && rnd_view3d_is_behind(view));
+    return good;
+}
+
+/* To and fro around where it came from. */
+static void move_camera(struct rnd_view3d *view, const struct rnd_camera *from, unsigned frame)
+{
+    struct rnd_camera camera = *from;
+    rnd_camera_orbit(&camera, 0.3 * sin(0.11 * (frame + 1)), 0.2 * sin(0.07 * (frame + 1)));
+    rnd_view3d_set_camera(view, &camera);
+}
+
 /* One value: ms a frame. */
 static bool run(void *context, double *out_values)
 {
@@ -269,6 +139,9 @@ static bool run(void *context, double *out_values)
     int64_t sum_ns = 0;
     for (unsigned i = 0; i < subject->frames; ++i) {
         place_tools(subject->view, subject->tools, subject->frame++);
+        if (subject->orbit) {
+            move_camera(subject->view, &subject->from, subject->frame);
+        }
         if (subject->rebuild) {
             rnd_view3d_invalidate(subject->view);
         }
@@ -290,44 +163,94 @@ struct difference {
     double tool_part; /* of the pixels, covered by tools */
 };
 
+/* Pictures that are compared, and what is found in them. */
+struct comparison {
+    uint8_t *ours, *full, *bare; /* bare: the full one without tools */
+    uint64_t sum, over, covered, pixels;
+    int most;
+};
+
+static void comparison_finish(struct comparison *comparison)
+{
+    free(comparison->ours);
+    free(comparison->full);
+    free(comparison->bare);
+}
+
+static bool comparison_start(struct comparison *comparison)
+{
+    const size_t size = (size_t)3 * WIDTH * HEIGHT;
+    *comparison = (struct comparison){malloc(size), malloc(size), calloc(1, size), 0, 0, 0, 0, 0};
+    return comparison->ours != NULL && comparison->full != NULL && comparison->bare != NULL;
+}
+
+static bool comparison_add(struct comparison *comparison, struct rnd_view3d *ours,
+                           struct rnd_view3d *full)
+{
+    if (rnd_view3d_read(ours, comparison->ours) != NAV_OK ||
+        rnd_view3d_read(full, comparison->full) != NAV_OK) {
+        return false;
+    }
+    for (size_t i = 0; i < (size_t)3 * WIDTH * HEIGHT; i += 3) {
+        int worst = 0;
+        for (size_t channel = i; channel < i + 3; ++channel) {
+            const int off = abs((int)comparison->ours[channel] - (int)comparison->full[channel]);
+            comparison->sum += (uint64_t)off;
+            worst = off > worst ? off : worst;
+        }
+        comparison->over += worst > 8;
+        comparison->most = worst > comparison->most ? worst : comparison->most;
+        comparison->covered += memcmp(&comparison->full[i], &comparison->bare[i], 3) != 0;
+    }
+    comparison->pixels += (uint64_t)WIDTH * HEIGHT;
+    return true;
+}
+
+static struct difference comparison_result(const struct comparison *comparison)
+{
+    const double all = (double)comparison->pixels;
+    return (struct difference){(double)comparison->sum / (3.0 * all),
+                               (double)comparison->over / all, comparison->most,
+                               (double)comparison->covered / all};
+}
+
 /* Ours against the full redraw over several poses. */
 static bool compare(struct rnd_view3d *ours, struct rnd_view3d *full, unsigned tools,
                     struct difference *out)
 {
-    const size_t pixels = (size_t)WIDTH * HEIGHT;
-    uint8_t *a = malloc(3 * pixels);
-    uint8_t *b = malloc(3 * pixels);
-    uint8_t *bare = malloc(3 * pixels);
-    bool good = a != NULL && b != NULL && bare != NULL;
-    uint64_t sum = 0;
-    uint64_t over = 0;
-    uint64_t covered = 0;
-    int most = 0;
+    struct comparison comparison;
+    bool good = comparison_start(&comparison);
     place_tools(full, 0, 0);
-    good = good && draw(full) && rnd_view3d_read(full, bare) == NAV_OK;
+    good = good && settle(ours) && draw(full) && rnd_view3d_read(full, comparison.bare) == NAV_OK;
     for (unsigned pose = 0; pose < POSES && good; ++pose) {
         place_tools(ours, tools, 7 * pose);
         place_tools(full, tools, 7 * pose);
-        good = draw(ours) && draw(full) && rnd_view3d_read(ours, a) == NAV_OK &&
-               rnd_view3d_read(full, b) == NAV_OK;
-        for (size_t i = 0; i < pixels && good; ++i) {
-            int worst = 0;
-            for (size_t channel = 0; channel < 3; ++channel) {
-                const int off = abs((int)a[3 * i + channel] - (int)b[3 * i + channel]);
-                sum += (uint64_t)off;
-                worst = off > worst ? off : worst;
-            }
-            over += worst > 8;
-            most = worst > most ? worst : most;
-            covered += memcmp(&b[3 * i], &bare[3 * i], 3) != 0;
+        good = draw(ours) && draw(full) && comparison_add(&comparison, ours, full);
+    }
+    *out = comparison_result(&comparison);
+    comparison_finish(&comparison);
+    return good;
+}
+
+/* The same while the camera moves, which is drawn from reduced meshes. */
+static bool compare_moving(struct rnd_view3d *ours, struct rnd_view3d *full,
+                           const struct rnd_camera *from, struct difference *out)
+{
+    struct comparison comparison;
+    bool good = comparison_start(&comparison);
+    for (unsigned frame = 0; frame < POSES && good; ++frame) {
+        move_camera(ours, from, frame);
+        good = draw(ours);
+        if (good && rnd_view3d_is_reduced(ours)) {
+            move_camera(full, from, frame);
+            place_tools(ours, 1, frame);
+            place_tools(full, 1, frame);
+            good = draw(ours) && draw(full) && comparison_add(&comparison, ours, full);
         }
     }
-    const double all = (double)pixels * POSES;
-    *out = (struct difference){(double)sum / (3.0 * all), (double)over / all, most,
-                               (double)covered / all};
-    free(a);
-    free(b);
-    free(bare);
+    good = good && comparison.pixels > 0;
+    *out = comparison_result(&comparison);
+    comparison_finish(&comparison);
     return good;
 }
 
@@ -359,8 +282,6 @@ static json_t *extras(size_t triangles, const struct difference *difference)
         (void)json_object_set_new(extra, "over_8_percent",
                                   json_real(100.0 * difference->over_8_part));
         (void)json_object_set_new(extra, "max_difference", json_integer(difference->most));
-        (void)json_object_set_new(extra, "tools_cover_percent",
-                                  json_real(100.0 * difference->tool_part));
     }
     return extra;
 }
@@ -398,9 +319,10 @@ static bool bench_tools(const struct bench_options *options, const struct views 
         fputs("osteonav bench: the pictures cannot be compared\n", stderr);
         return false;
     }
-    struct subject subjects[3] = {{views->ours, tools, options->quick ? 10 : 30, 0, false},
-                                  {views->full, tools, 1, 0, false},
-                                  {views->opaque, tools, 1, 0, false}};
+    struct subject subjects[3] = {
+        {.view = views->ours, .tools = tools, .frames = options->quick ? 10 : 30},
+        {.view = views->full, .tools = tools, .frames = 1},
+        {.view = views->opaque, .tools = tools, .frames = 1}};
     const struct bench_contender contenders[3] = {{"osteonav", run, &subjects[0]},
                                                   {"vtk-ddp", run, &subjects[1]},
                                                   {"vtk-opaque", run, &subjects[2]}};
@@ -411,7 +333,10 @@ static bool bench_tools(const struct bench_options *options, const struct views 
     if (!bench_interleave(what, contenders, 3, 1, runs, ms)) {
         return false;
     }
-    print_row(options, what, ms[0], ms[1], "vtk-ddp", runs, extras(views->triangles, &difference));
+    json_t *extra = extras(views->triangles, &difference);
+    (void)json_object_set_new(extra, "tools_cover_percent",
+                              json_real(100.0 * difference.tool_part));
+    print_row(options, what, ms[0], ms[1], "vtk-ddp", runs, extra);
     print_row(options, what, ms[0], ms[2], "vtk-opaque", runs, extras(views->triangles, NULL));
     return true;
 }
@@ -419,7 +344,8 @@ static bool bench_tools(const struct bench_options *options, const struct views 
 static bool bench_rebuild(const struct bench_options *options, const struct views *views,
                           const char *size, unsigned runs)
 {
-    struct subject subjects[2] = {{views->ours, 1, 1, 0, true}, {views->full, 1, 1, 0, false}};
+    struct subject subjects[2] = {{.view = views->ours, .tools = 1, .frames = 1, .rebuild = true},
+                                  {.view = views->full, .tools = 1, .frames = 1}};
     const struct bench_contender contenders[2] = {{"osteonav", run, &subjects[0]},
                                                   {"vtk-ddp", run, &subjects[1]}};
     double ms[2];
@@ -430,6 +356,34 @@ static bool bench_rebuild(const struct bench_options *options, const struct view
     }
     print_row(options, what, ms[0], ms[1], "vtk-ddp", runs, extras(views->triangles, NULL));
     return true;
+}
+
+/* The camera moves with each frame: ours from reduced meshes. */
+static bool bench_moving(const struct bench_options *options, const struct views *views,
+                         const char *size, unsigned runs)
+{
+    const struct rnd_camera from = *rnd_view3d_shown_camera(views->ours);
+    struct difference difference;
+    if (!compare_moving(views->ours, views->full, &from, &difference)) {
+        fputs("osteonav bench: the pictures in motion cannot be compared\n", stderr);
+        return false;
+    }
+    struct subject subjects[2] = {
+        {.view = views->ours, .tools = 1, .frames = 4, .orbit = true, .from = from},
+        {.view = views->full, .tools = 1, .frames = 1, .orbit = true, .from = from}};
+    const struct bench_contender contenders[2] = {{"osteonav", run, &subjects[0]},
+                                                  {"vtk-ddp", run, &subjects[1]}};
+    double ms[2];
+    char what[64];
+    (void)snprintf(what, sizeof(what), "%s triangles, camera moving", size);
+    const bool good = bench_interleave(what, contenders, 2, 1, runs, ms);
+    if (good) {
+        print_row(options, what, ms[0], ms[1], "vtk-ddp", runs,
+                  extras(views->triangles, &difference));
+    }
+    rnd_view3d_set_camera(views->ours, &from);
+    rnd_view3d_set_camera(views->full, &from);
+    return good && settle(views->ours) && draw(views->full);
 }
 
 /* Tool frames while a new view is built in slices; the reference is one full redraw. */
@@ -457,7 +411,7 @@ static bool bench_slices(const struct bench_options *options, const struct views
             }
         } while (good && rnd_view3d_is_behind(views->ours));
         until_ms[round] = (double)(bench_now_ns() - begin_ns) / 1e6;
-        struct subject full = {views->full, 1, 1, round, false};
+        struct subject full = {.view = views->full, .tools = 1, .frames = 1, .frame = round};
         good = good && run(&full, &full_ms[round]);
     }
     if (good) {
@@ -496,6 +450,7 @@ int bench_render(const struct bench_options *options)
                bench_tools(options, &views, sizes[i].name, 1, runs) &&
                bench_tools(options, &views, sizes[i].name, 3, runs) &&
                bench_rebuild(options, &views, sizes[i].name, runs) &&
+               bench_moving(options, &views, sizes[i].name, runs) &&
                bench_slices(options, &views, sizes[i].name, runs);
         rnd_view3d_destroy(views.ours);
         rnd_view3d_destroy(views.full);

@@ -1,6 +1,7 @@
 #include "case_map.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "case_limits.h"
@@ -126,6 +127,22 @@ struct trk_registrar_config case_map_registrar(const struct cfg_case *loaded)
         memcpy(target->image_mm, loaded->cuts[i].point_mm, sizeof(target->image_mm));
     }
     return config;
+}
+
+void case_map_facts(const struct cfg_case *loaded, enum nav_mode mode,
+                    struct session_facts *out_facts)
+{
+    (void)snprintf(out_facts->case_name, sizeof(out_facts->case_name), "%s", loaded->name);
+    (void)snprintf(out_facts->pseudonym, sizeof(out_facts->pseudonym), "%s", loaded->pseudonym);
+    /* A path that is too long is left out: half of one leads nowhere. */
+    if (strlen(loaded->path) < sizeof(out_facts->case_path)) {
+        (void)snprintf(out_facts->case_path, sizeof(out_facts->case_path), "%s", loaded->path);
+    }
+    for (size_t i = 0; i < CFG_SHA256_SIZE; ++i) {
+        (void)snprintf(out_facts->case_hash + 2 * i, 3, "%02x", loaded->sha256[i]);
+    }
+    out_facts->case_id = loaded->case_id;
+    out_facts->mode = mode;
 }
 
 struct srv_peer_limits case_map_peer_limits(const struct cfg_limits *limits)

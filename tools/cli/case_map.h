@@ -8,6 +8,7 @@
 #include "navigator.h"
 #include "peer_limits.h"
 #include "registrar.h"
+#include "session_store.h"
 
 /* NAV_ERR_NOT_RIGID and the like: the registration matrix is not a rigid transform. */
 NAV_MUST_USE enum nav_status case_map_navigation(const struct cfg_case *loaded, enum nav_mode mode,
@@ -16,6 +17,10 @@ NAV_MUST_USE enum nav_status case_map_navigation(const struct cfg_case *loaded, 
 /* What may be touched by command: the case's landmarks, and its cuts as targets. The first pointer
  * touches when a command names no tool. */
 struct trk_registrar_config case_map_registrar(const struct cfg_case *loaded);
+
+/* What a session says of its case; the rest of the facts is left alone. */
+void case_map_facts(const struct cfg_case *loaded, enum nav_mode mode,
+                    struct session_facts *out_facts);
 
 struct srv_peer_limits case_map_peer_limits(const struct cfg_limits *limits);
 

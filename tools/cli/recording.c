@@ -12,6 +12,7 @@
 #include "nav/sample.h"
 #include "nav/time.h"
 #include "sequence.h"
+#include "session_poses.h"
 
 enum { TABLE_LINE = 1024, TABLE_COLUMNS = 8, TABLE_FIELDS_MAX = 16 };
 
@@ -34,7 +35,7 @@ static enum nav_status reserve(struct recording *recording, size_t frames)
                : NAV_ERR_MEMORY;
 }
 
-/* ---- IGSIO sequences ------------------------------------------------------------------------ */
+/* ---- IGSIO sequences and sessions ----------------------------------------------------------- */
 
 static ptrdiff_t find_transform(const struct srv_sequence *sequence, const char *name)
 {
@@ -105,14 +106,51 @@ static void take_frames(const struct srv_sequence *sequence, ptrdiff_t tool, ptr
     }
 }
 
+/* The poses of a session as frames. */
+static enum nav_status read_session(const char *path, struct srv_sequence **out_sequence,
+                                    struct recording_error *out_error)
+{
+    const struct ses_span all = SES_SPAN_ALL;
+    struct ses_pose_log log = {0};
+    struct ses_session_count count;
+    struct ses_framing framing;
+    struct cfg_error error = {{0}};
+    enum nav_status status = ses_session_read(path, &all, NULL, &log, &count, &error);
+    if (status == NAV_OK) {
+        status = ses_pose_log_to_sequence(&log, out_sequence, &framing);
+        if (status != NAV_OK) {
+            (void)cfg_error_set(&error, status, "%s: %s", path,
+                                status == NAV_ERR_NOT_FOUND ? "the session has no poses"
+                                                            : nav_status_text(status));
+        }
+    }
+    ses_pose_log_finish(&log);
+    if (status != NAV_OK) {
+        (void)snprintf(out_error->text, sizeof(out_error->text), "%.600s", error.text);
+    }
+    return status;
+}
+
+static enum nav_status read_frames(const char *path, struct srv_sequence **out_sequence,
+                                   struct recording_error *out_error)
+{
+    if (ses_is_session(path)) {
+        return read_session(path, out_sequence, out_error);
+    }
+    struct srv_sequence_error error;
+    const enum nav_status status = srv_sequence_read(path, out_sequence, &error);
+    if (status != NAV_OK) {
+        (void)snprintf(out_error->text, sizeof(out_error->text), "%s", error.text);
+    }
+    return status;
+}
+
 static enum nav_status load_sequence(const char *path, const char *tool, const char *reference,
                                      struct recording *recording, struct recording_error *out_error)
 {
     struct srv_sequence *sequence = NULL;
-    struct srv_sequence_error error;
-    enum nav_status status = srv_sequence_read(path, &sequence, &error);
+    enum nav_status status = read_frames(path, &sequence, out_error);
     if (status != NAV_OK) {
-        (void)snprintf(out_error->text, sizeof(out_error->text), "%s", error.text);
         return status;
     }
     const ptrdiff_t tool_index = tool != NULL ? find_transform(sequence, tool) : -1;

@@ -1,6 +1,7 @@
 /* The poses of one tool out of a recorded file, for offline calibration and registration.
  *
- * Files: IGSIO sequences (.mha, .nrrd: server/sequence.h) and plain pose tables (.txt, .csv): each
+ * Files: our own sessions, IGSIO sequences (.mha, .nrrd: server/sequence.h) and plain pose tables
+ * (.txt, .csv): each
  * line an optional "index:", then time in s, x, y, z in mm and the quaternion w, x, y, z; a heading
  * naming the columns t x y z qw qx qy qz in any order is honoured, '#' begins a comment. A table
  * holds one tool and no reference.

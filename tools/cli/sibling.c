@@ -1,11 +1,14 @@
 /* Programs that are installed beside this one. */
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "supervisor.h"
 #include "verbs.h"
 
 char *verb_sibling_path(const char *name)
@@ -49,4 +52,14 @@ int verb_exec_sibling(const char *name, int argc, char **argv)
     free(path);
     free(arguments);
     return VERB_FAILED;
+}
+
+bool verb_end_with_supervisor(void)
+{
+    const char *parent = getenv(SRV_SUPERVISOR_PARENT_VARIABLE);
+    if (parent == NULL) {
+        return true;
+    }
+    /* The question comes after the request, so that a death in between is seen by one of them. */
+    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && strtol(parent, NULL, 10) == (long)getppid();
 }

@@ -1,7 +1,6 @@
 /* `osteonav calibrate`: where a tool's tip, axis or blade is, from recorded poses and touches. */
 #include "verbs.h"
 
-#include <getopt.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include "json_out.h"
 #include "markups.h"
 #include "nav/time.h"
+#include "options.h"
 #include "pivot.h"
 #include "plot.h"
 #include "recording.h"
@@ -29,6 +29,7 @@ static const char usage[] =
     "       osteonav calibrate blade --session FILE --tool T --reference BLOCK --in-block 16,...\n"
     "       osteonav calibrate handeye --session FILE --tool T --camera FILE [--camera-tool C]\n"
     "       osteonav calibrate divot --session FILE --tool T --tip X,Y,Z [--divot X,Y,Z]\n"
+    "       osteonav calibrate camera|board|delay|handeye --images ...   cameras: each has --help\n"
     "\n"
     "pivot  the tip rests in a divot while the tool is moved around it: tip and pivot point\n"
     "spin   the tool is turned about itself: the direction in which it points\n"
@@ -40,7 +41,7 @@ static const char usage[] =
     "       is in its marker; poses of both files are paired by their times (20 ms)\n"
     "divot  before use: the tip in a divot; is the calibration still true?\n"
     "\n"
-    "  --session FILE    recorded poses: .igs.mha, .igs.nrrd, or a table .txt/.csv of\n"
+    "  --session FILE    recorded poses: a session, .igs.mha, .igs.nrrd, or a table of\n"
     "                    t x y z qw qx qy qz (s, mm)\n"
     "  --tool T          transform in the recording, e.g. StylusToTracker; \"Stylus\" will do\n"
     "  --camera FILE     poses of the target in the camera, recorded at the same times\n"
@@ -732,16 +733,35 @@ static int calibrate(const struct options *options)
     return code;
 }
 
+/* Whether the work is osteonav-camera's: whatever looks at pictures. */
+static bool is_about_pictures(int argc, char **argv)
+{
+    static const char *const kinds[] = {"camera", "board", "delay"};
+    for (size_t i = 0; argc > 1 && i < sizeof(kinds) / sizeof(kinds[0]); ++i) {
+        if (strcmp(argv[1], kinds[i]) == 0) {
+            return true;
+        }
+    }
+    bool images = false;
+    for (int i = 2; i < argc; ++i) {
+        images = images || strncmp(argv[i], "--images", 8) == 0;
+    }
+    return images && strcmp(argv[1], "handeye") == 0;
+}
+
 int verb_calibrate(int argc, char **argv)
 {
+    if (is_about_pictures(argc, argv)) {
+        return verb_exec_sibling("osteonav-camera", argc, argv);
+    }
     struct options options = {.from_s = -INFINITY, .to_s = INFINITY};
     optind = 1;
-    for (int c = 0; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
+    for (int c = 0; (c = options_next("calibrate", argc, argv, long_options)) != OPTIONS_END;) {
         if (c == 'h') {
             fputs(usage, stdout);
             return VERB_OK;
         }
-        if (c == '?') {
+        if (c == OPTIONS_WRONG) {
             return VERB_USAGE;
         }
         if (!take_option(&options, c, optarg)) {

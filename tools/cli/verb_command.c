@@ -2,7 +2,6 @@
 #include "verbs.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +16,8 @@
 #include "command_link.h"
 #include "json_out.h"
 #include "nav/time.h"
+#include "options.h"
+#include "show.h"
 
 enum { ANSWER_TIMEOUT_S = 5, POLL_MS = 50, WAIT_MAX_S = 3600 };
 
@@ -26,10 +27,23 @@ struct options {
     double wait_s; /* 0 = do not */
 };
 
+static void print_words(FILE *out, const struct srv_command_word *words, size_t count)
+{
+    for (size_t i = 0; i < count; ++i) {
+        fprintf(out, "  %-22s %s\n", words[i].word, words[i].help);
+        for (size_t k = 0; k < SRV_COMMAND_KEYS_MAX && words[i].keys[k].name != NULL; ++k) {
+            const struct srv_command_key *key = &words[i].keys[k];
+            fprintf(out, "                           %s=...  %s%s\n", key->name, key->help,
+                    key->required ? " (needed)" : "");
+        }
+    }
+}
+
 static void print_usage(FILE *out)
 {
     fputs(
-        "usage: osteonav command [--instance NAME] [--json] [--wait S] WORD [KEY=VALUE ...]\n"
+        "usage: osteonav command [--instance NAME] [--json] [--wait S] WORD [VALUE | KEY=VALUE "
+        "...]\n"
         "\n"
         "Gives a running core (`osteonav run`) a command, over a socket that only this user can\n"
         "open, and prints its answer.\n"
@@ -40,20 +54,18 @@ static void print_usage(FILE *out)
         "                   or refused, at most S seconds; the answer is then that of `status`\n"
         "  --help           this text\n"
         "\n"
-        "Words and their arguments:\n",
+        "Words and their arguments, which may be given by key or in this order:\n",
         out);
     size_t count;
     const struct srv_command_word *words = srv_command_words(&count);
-    for (size_t i = 0; i < count; ++i) {
-        fprintf(out, "  %-16s %s\n", words[i].word, words[i].help);
-        for (size_t k = 0; k < SRV_COMMAND_KEYS_MAX && words[i].keys[k].name != NULL; ++k) {
-            const struct srv_command_key *key = &words[i].keys[k];
-            fprintf(out, "                     %s=...  %s%s\n", key->name, key->help,
-                    key->required ? " (needed)" : "");
-        }
-    }
+    print_words(out, words, count);
+    fputs("\nWords for a replay (`osteonav replay`, --instance replay):\n", out);
+    words = srv_show_words(&count);
+    print_words(out, words, count);
     fputs("\n"
-          "example: osteonav command --wait 10 landmark start name=promontory\n"
+          "examples: osteonav command --wait 10 landmark start promontory\n"
+          "          osteonav command cut activate \"Transverse S2\"\n"
+          "          osteonav command guide parallel start promontory width=20 thickness=1\n"
           "\n"
           "Exit codes: 0 done, 1 refused or failed (the reason is printed), 2 usage.\n",
           out);
@@ -68,55 +80,103 @@ static int usage_error(const char *text, const char *value)
 
 /* ---- what is asked ---- */
 
-static bool is_known(const char *word)
+/* The word among `words` that is `word`, or NULL. */
+static const struct srv_command_word *among(const char *word, const struct srv_command_word *words,
+                                            size_t count)
+{
+    for (size_t i = 0; i < count; ++i) {
+        if (strcmp(words[i].word, word) == 0) {
+            return &words[i];
+        }
+    }
+    return NULL;
+}
+
+/* A word of the core, or of a replay. */
+static const struct srv_command_word *known_word(const char *word)
 {
     size_t count;
     const struct srv_command_word *words = srv_command_words(&count);
-    for (size_t i = 0; i < count; ++i) {
-        if (strcmp(words[i].word, word) == 0) {
-            return true;
-        }
+    const struct srv_command_word *found = among(word, words, count);
+    if (found == NULL) {
+        words = srv_show_words(&count);
+        found = among(word, words, count);
     }
-    return false;
+    return found;
 }
 
-/* Takes WORD [WORD] and KEY=VALUE; the request, or NULL with `out_code` set. */
-static json_t *make_request(int count, char **arguments, int *out_code)
+/* The word that the first arguments make, the longest there is; how many of them it took. */
+static const struct srv_command_word *find_word(int count, char **arguments, int *out_taken)
 {
+    const struct srv_command_word *found = NULL;
     char word[64] = "";
-    json_t *keys = json_object();
-    int at = 0;
-    for (; at < count && strchr(arguments[at], '=') == NULL; ++at) {
+    for (int at = 0; at < count; ++at) {
         const size_t used = strlen(word);
         (void)snprintf(word + used, sizeof(word) - used, "%s%.30s", used > 0 ? " " : "",
                        arguments[at]);
-    }
-    *out_code = VERB_OK;
-    if (word[0] == '\0') {
-        *out_code = usage_error("which command? A WORD comes first", NULL);
-    } else if (!is_known(word)) {
-        *out_code = usage_error("unknown command", word);
-    }
-    for (; at < count && *out_code == VERB_OK; ++at) {
-        const char *equals = strchr(arguments[at], '=');
-        if (equals == NULL || equals == arguments[at]) {
-            *out_code = usage_error("KEY=VALUE is needed, not", arguments[at]);
-            break;
-        }
-        const size_t length = (size_t)(equals - arguments[at]);
-        char key[64];
-        (void)snprintf(key, sizeof(key), "%.*s", (int)(length < 60 ? length : 60), arguments[at]);
-        if (json_object_get(keys, key) != NULL) {
-            *out_code = usage_error("given twice:", key);
-        } else if (json_object_set_new(keys, key, json_string(equals + 1)) != 0) {
-            *out_code = usage_error("not UTF-8:", key);
+        const struct srv_command_word *longer = known_word(word);
+        if (longer != NULL) {
+            found = longer;
+            *out_taken = at + 1;
         }
     }
-    if (*out_code != VERB_OK) {
-        json_decref(keys);
+    return found;
+}
+
+/* One KEY=VALUE, or a VALUE of the next key that has none. False: said what is wrong. */
+static bool take_value(const struct srv_command_word *word, const char *argument, json_t *keys)
+{
+    const char *equals = strchr(argument, '=');
+    char key[64];
+    const char *value = argument;
+    if (equals != NULL && equals != argument) {
+        const size_t length = (size_t)(equals - argument);
+        (void)snprintf(key, sizeof(key), "%.*s", (int)(length < 60 ? length : 60), argument);
+        value = equals + 1;
+    } else {
+        size_t next = 0;
+        while (next < SRV_COMMAND_KEYS_MAX && word->keys[next].name != NULL &&
+               json_object_get(keys, word->keys[next].name) != NULL) {
+            ++next;
+        }
+        if (next == SRV_COMMAND_KEYS_MAX || word->keys[next].name == NULL) {
+            (void)usage_error("this command takes no more:", argument);
+            return false;
+        }
+        (void)snprintf(key, sizeof(key), "%s", word->keys[next].name);
+    }
+    if (json_object_get(keys, key) != NULL) {
+        (void)usage_error("given twice:", key);
+        return false;
+    }
+    if (json_object_set_new(keys, key, json_string(value)) != 0) {
+        (void)usage_error("not UTF-8:", key);
+        return false;
+    }
+    return true;
+}
+
+/* Takes WORD ... and its values; the request, or NULL with a usage error told. */
+static json_t *make_request(int count, char **arguments)
+{
+    if (count == 0) {
+        (void)usage_error("which command? A WORD comes first", NULL);
         return NULL;
     }
-    return json_pack("{s:s, s:o}", "command", word, "arguments", keys);
+    int taken = 0;
+    const struct srv_command_word *word = find_word(count, arguments, &taken);
+    if (word == NULL) {
+        (void)usage_error("unknown command", arguments[0]);
+        return NULL;
+    }
+    json_t *keys = json_object();
+    for (int at = taken; at < count; ++at) {
+        if (!take_value(word, arguments[at], keys)) {
+            json_decref(keys);
+            return NULL;
+        }
+    }
+    return json_pack("{s:s, s:o}", "command", word->word, "arguments", keys);
 }
 
 /* ---- the link ---- */
@@ -305,7 +365,7 @@ int verb_command(int argc, char **argv)
     };
     struct options options = {0};
     optind = 1;
-    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
+    for (int option; (option = options_next("command", argc, argv, known)) != OPTIONS_END;) {
         char *end = NULL;
         switch (option) {
         case INSTANCE:
@@ -326,19 +386,18 @@ int verb_command(int argc, char **argv)
             print_usage(stdout);
             return VERB_OK;
         default:
-            return usage_error("unknown or incomplete option", NULL);
+            return VERB_USAGE;
         }
     }
-    int code;
-    json_t *request = make_request(argc - optind, argv + optind, &code);
+    json_t *request = make_request(argc - optind, argv + optind);
     if (request == NULL) {
-        return code;
+        return VERB_USAGE;
     }
     if (options.wait_s > 0.0 && !is_hold(request)) {
         json_decref(request);
         return usage_error("--wait belongs to `landmark start` and `check`", NULL);
     }
-    code = run(&options, request);
+    const int code = run(&options, request);
     json_decref(request);
     return code;
 }

@@ -3,34 +3,19 @@
  *
  * Under a supervisor (`osteonav run`) it first asks the kernel to be ended with the core, because
  * a picture that outlives its core has nobody to restart it. */
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
-#include "supervisor.h"
 #include "verbs.h"
 
 /* For tests and for trying another display: the program to run instead of osteonav-display. */
 #define PROGRAM_VARIABLE "OSTEONAV_DISPLAY_PROGRAM"
 
-/* False: the supervisor is already gone. */
-static int end_with_supervisor(void)
-{
-    const char *parent = getenv(SRV_SUPERVISOR_PARENT_VARIABLE);
-    if (parent == NULL) {
-        return 1;
-    }
-    /* The question comes after the request, so that a death in between is seen by one of them. */
-    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && strtol(parent, NULL, 10) == (long)getppid();
-}
-
 int verb_display(int argc, char **argv)
 {
-    if (!end_with_supervisor()) {
+    if (!verb_end_with_supervisor()) {
         fputs("osteonav display: the core that started it is gone\n", stderr);
         return VERB_FAILED;
     }

@@ -1,7 +1,6 @@
 /* `osteonav register`: patient registration from landmarks, and from touched bone surface. */
 #include "verbs.h"
 
-#include <getopt.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include "markups.h"
 #include "mesh.h"
 #include "nav/time.h"
+#include "options.h"
 #include "pauses.h"
 #include "plot.h"
 #include "recording.h"
@@ -739,7 +739,7 @@ static int read_options(int argc, char **argv, struct options *options, bool *ou
         {NULL, 0, NULL, 0},
     };
     optind = 1;
-    for (int c = 0; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
+    for (int c = 0; (c = options_next("register", argc, argv, longs)) != OPTIONS_END;) {
         bool good = true;
         switch (c) {
         case 'i':

@@ -12,11 +12,13 @@
 #include "address.h"
 #include "case.h"
 #include "case_documents.h"
+#include "case_guide.h"
 #include "case_map.h"
 #include "command.h"
 #include "core.h"
 #include "nav/log.h"
 #include "nav/scene_channel.h"
+#include "session_folder.h"
 #include "verbs.h"
 
 enum { DEFAULT_PORT = 18944, SPARE_DESCRIPTORS = 128, OFFSCREEN_SIZE = 32, CORE_NICE = -10 };
@@ -26,6 +28,8 @@ struct options {
     const char *instance;
     const char *ready_file;
     const char *offscreen; /* NULL = a screen */
+    const char *record;    /* folder; NULL = as the case says */
+    bool no_record;
     bool no_display;
     enum nav_mode mode;
     size_t listener_count;
@@ -46,7 +50,9 @@ static void print_usage(FILE *out)
         "                        8; [ADDRESS]:PORT for IPv6; port 0 takes any free one\n"
         "  --mode live|simulation\n"
         "                        simulation is marked on every display (default: live)\n"
-        "  --no-display          start no display\n"
+        "  --record DIR          record the session into DIR, whatever the case says\n"
+        "  --no-record           record nothing\n"
+        "  --no-display          start no display, and no sound\n"
         "  --offscreen WxH       displays render without a screen, e.g. 1280x720\n"
         "  --ready-file FILE     write the listeners' real addresses, one a line, to FILE once\n"
         "                        they accept connections\n"
@@ -55,7 +61,9 @@ static void print_usage(FILE *out)
         "A case that does not say where to listen: 127.0.0.1:18944. A display that ends, for "
         "whatever\n"
         "reason, is started again.\n"
-        "`osteonav command` gives it commands: touch landmarks, register, check.\n"
+        "Everything that comes in is recorded, into $XDG_STATE_HOME/osteonav/sessions unless the\n"
+        "case says otherwise; `osteonav session` and `osteonav replay` take it from there.\n"
+        "`osteonav command` gives it commands: landmarks, registration, cuts, alarms, views.\n"
         "SIGTERM and SIGINT end it (exit 0); SIGHUP is ignored, a running case never changes.\n"
         "\n"
         "Exit codes: 0 ended as asked, 1 could not start, 2 usage.\n",
@@ -82,11 +90,23 @@ static bool parse_size(const char *text)
 /* VERB_OK: go on. -1: help was printed. Else the exit code. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { INSTANCE = 1000, LISTEN, MODE, NO_DISPLAY, OFFSCREEN, READY_FILE, HELP };
+    enum {
+        INSTANCE = 1000,
+        LISTEN,
+        MODE,
+        RECORD,
+        NO_RECORD,
+        NO_DISPLAY,
+        OFFSCREEN,
+        READY_FILE,
+        HELP
+    };
     static const struct option known[] = {
         {"instance", required_argument, NULL, INSTANCE},
         {"listen", required_argument, NULL, LISTEN},
         {"mode", required_argument, NULL, MODE},
+        {"record", required_argument, NULL, RECORD},
+        {"no-record", no_argument, NULL, NO_RECORD},
         {"no-display", no_argument, NULL, NO_DISPLAY},
         {"offscreen", required_argument, NULL, OFFSCREEN},
         {"ready-file", required_argument, NULL, READY_FILE},
@@ -127,6 +147,15 @@ static int parse_options(int argc, char **argv, struct options *options)
                 return usage_error("--mode is live or simulation, not", optarg);
             }
             break;
+        case RECORD:
+            if (optarg[0] == '\0' || strlen(optarg) >= CFG_RECORDING_FOLDER_MAX) {
+                return usage_error("--record needs a folder, not", optarg);
+            }
+            options->record = optarg;
+            break;
+        case NO_RECORD:
+            options->no_record = true;
+            break;
         case NO_DISPLAY:
             options->no_display = true;
             break;
@@ -147,6 +176,9 @@ static int parse_options(int argc, char **argv, struct options *options)
             return usage_error(option == ':' ? "a value must follow" : "no such option",
                                argv[optind - 1]);
         }
+    }
+    if (options->record != NULL && options->no_record) {
+        return usage_error("either --record or --no-record", NULL);
     }
     if (optind + 1 != argc) {
         return usage_error(optind == argc ? "which case? One CASE.yaml is needed"
@@ -244,6 +276,7 @@ static void add_display(const struct options *options, const struct cfg_case *lo
 {
     struct srv_program *program = &config->programs[config->program_count++];
     (void)snprintf(program->name, sizeof(program->name), "display %.50s", name);
+    (void)snprintf(program->display, sizeof(program->display), "%s", name);
     size_t n = 0;
     program->arguments[n++] = self;
     program->arguments[n++] = "display";
@@ -259,10 +292,24 @@ static void add_display(const struct options *options, const struct cfg_case *lo
     program->arguments[n] = NULL;
 }
 
+/* Alarms are heard where displays are seen. */
+static void add_sound(const struct options *options, const char *self,
+                      struct srv_core_config *config)
+{
+    struct srv_program *program = &config->programs[config->program_count++];
+    (void)snprintf(program->name, sizeof(program->name), "sound");
+    size_t n = 0;
+    program->arguments[n++] = self;
+    program->arguments[n++] = "sound";
+    program->arguments[n++] = "--instance";
+    program->arguments[n++] = options->instance != NULL ? options->instance : "default";
+    program->arguments[n] = NULL;
+}
+
 static void choose_displays(const struct options *options, const struct cfg_case *loaded,
                             const char *self, struct srv_core_config *config)
 {
-    _Static_assert((int)CFG_DISPLAYS_MAX <= (int)SRV_PROGRAMS_MAX, "case displays fit");
+    _Static_assert((int)CFG_DISPLAYS_MAX < (int)SRV_PROGRAMS_MAX, "case displays and sound fit");
     if (options->no_display || loaded->display_count == 0) {
         return;
     }
@@ -273,6 +320,9 @@ static void choose_displays(const struct options *options, const struct cfg_case
     }
     for (size_t i = 0; i < loaded->display_count; ++i) {
         add_display(options, loaded, self, loaded->displays[i].name, config);
+    }
+    if (options->offscreen == NULL && loaded->limits.alarm_sound != 0.0) {
+        add_sound(options, self, config);
     }
 }
 
@@ -346,6 +396,9 @@ static int run_core(const struct options *options, const struct srv_core_config 
         code = VERB_FAILED;
     } else {
         print_ready(core, config);
+        if (srv_core_recording(core) != NULL) {
+            nav_log_info("run", "recording to %s", srv_core_recording(core));
+        }
         srv_core_run(core);
     }
     srv_core_destroy(core);
@@ -360,6 +413,44 @@ static bool publishes(const struct srv_core_config *config)
         }
     }
     return false;
+}
+
+/* Where sessions are recorded: what was asked for, the case's folder, or the user's own. */
+static void choose_folder(const struct options *options, const struct cfg_case *loaded,
+                          char out_folder[SESSION_PATH_SIZE])
+{
+    char working[PATH_MAX] = "";
+    out_folder[0] = '\0';
+    if (options->no_record || (options->record == NULL && !loaded->recording.enabled)) {
+        return;
+    }
+    if (options->record != NULL) {
+        const bool absolute = options->record[0] == '/';
+        if (!absolute && getcwd(working, sizeof(working)) == NULL) {
+            working[0] = '\0';
+        }
+        (void)snprintf(out_folder, SESSION_PATH_SIZE, "%.2000s%s%.1500s", working,
+                       absolute ? "" : "/", options->record);
+    } else {
+        session_folder_usual(loaded, out_folder);
+    }
+}
+
+static void choose_recording(const struct options *options, const struct cfg_case *loaded,
+                             struct srv_core_config *config)
+{
+    struct srv_recorder_config *recorder = &config->recorder;
+    choose_folder(options, loaded, recorder->folder);
+    if (recorder->folder[0] == '\0') {
+        return;
+    }
+    case_map_facts(loaded, options->mode, &recorder->facts);
+    recorder->queue_bytes = (size_t)loaded->limits.record_queue_mb << 20;
+    recorder->flush_ns = case_map_ns(loaded->limits.record_flush_ms);
+    recorder->late_ns = case_map_ns(loaded->limits.record_late_ms);
+    if (loaded->recording.images) {
+        config->peers.body_max_image = (uint64_t)loaded->limits.body_max_skip;
+    }
 }
 
 /* Once packed, the meshes are of no use to the core. */
@@ -401,9 +492,14 @@ static int run_case(const struct options *options, struct cfg_case *loaded,
         return VERB_FAILED;
     }
     choose_connectors(loaded, config);
+    choose_recording(options, loaded, config);
     choose_displays(options, loaded, self, config);
     enum nav_status status = case_map_navigation(loaded, options->mode, &config->navigation);
     struct case_documents *documents = NULL;
+    struct case_guide *guide = NULL;
+    if (status == NAV_OK) {
+        status = case_guide_create(loaded, &guide);
+    }
     if (status == NAV_OK && publishes(config)) {
         status = case_documents_create(loaded, &documents);
     }
@@ -411,9 +507,11 @@ static int run_case(const struct options *options, struct cfg_case *loaded,
         fprintf(stderr, "osteonav run: %s: cannot be run: %s\n", options->case_path,
                 nav_status_text(status));
         case_documents_destroy(documents);
+        case_guide_destroy(guide);
         return VERB_FAILED;
     }
     release_meshes(loaded);
+    config->guide = &guide->config;
     if (documents != NULL) {
         config->documents = documents->items;
         config->document_count = documents->count;
@@ -423,6 +521,7 @@ static int run_case(const struct options *options, struct cfg_case *loaded,
     raise_priority();
     const int code = run_core(options, config);
     case_documents_destroy(documents);
+    case_guide_destroy(guide);
     return code;
 }
 

@@ -48,10 +48,13 @@ static void print_usage(FILE *out)
         "JSON keys: seq, time_ns (monotonic), verdict {trust: ok|caution|withheld, reasons,\n"
         "texts}, peers, registration {present, source, fre_mm, accepted, override,\n"
         "last_check_mm, last_check_age_s, trend_mm_per_min, ...}, collection {active: none|\n"
-        "landmark|check, landmark, progress, collected, wanted, outcome, ...}, tools [{name,\n"
-        "state: tracked|stale|lost|invalid|never, age_ms, reason, tip_image_mm, axis_image,\n"
-        "R_image (row-major), ...}] and more. Image space is LPS, millimetres. A withheld tool's\n"
-        "numbers are null.\n"
+        "landmark|check|parallel, landmark, progress, collected, wanted, outcome, ...}, tools\n"
+        "[{name, state: tracked|stale|lost|invalid|never, age_ms, reason, tip_image_mm,\n"
+        "axis_image, R_image (row-major), ...}], cuts [{name, state, offset_mm, pitch_deg,\n"
+        "roll_deg, depth_mm, remaining_mm, coverage, ...}], structures [{name, role,\n"
+        "distance_mm, uncertainty_mm, limit_state, nearest_mm, ...}], alarms [{code, priority,\n"
+        "text, since_ns, latched, ...}], muted, fragment and more; docs/guidance.md explains\n"
+        "them. Image space is LPS, millimetres. What is withheld or not known is null.\n"
         "\n"
         "Exit codes: 0 good, 1 no core or the core ended, 2 usage.\n",
         out);

@@ -19,6 +19,7 @@
 #include "address.h"
 #include "case.h"
 #include "nav/time.h"
+#include "pose_relay.h"
 #include "sequence.h"
 #include "sim_hand.h"
 #include "sim_recording.h"
@@ -41,6 +42,7 @@ struct options {
     const char *transforms;
     const char *truth_path;
     const char *tool;
+    const char *relay;
     double speed;
     double rate_hz;
     double duration_s;
@@ -80,20 +82,36 @@ static void on_stop_signal(int number)
     stop_requested = 1;
 }
 
+static void catch_signals(void)
+{
+    const struct sigaction action = {.sa_handler = on_stop_signal};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
 static void print_help(void)
 {
     fputs("usage: osteonav simulate --sequence FILE [--to HOST:PORT] [OPTIONS]\n"
           "       osteonav simulate --case CASE [--script FILE] [--to HOST:PORT] [OPTIONS]\n"
-          "       osteonav simulate --script FILE [--to HOST:PORT] [OPTIONS]\n\n"
+          "       osteonav simulate --script FILE [--to HOST:PORT] [OPTIONS]\n"
+          "       osteonav simulate --relay FROM --case CASE [--script FILE] [--to HOST:PORT]\n\n"
           "Sends tracked poses to an OpenIGTLink server, as a tracker would: a recorded session "
           "with\n"
-          "its own timing, or a hand that moves a tool of the case along its planned cuts.\n\n"
+          "its own timing, or a hand that moves a tool of the case along its planned cuts. With\n"
+          "--relay it stands between a real tracker and the core and lets faults happen.\n\n"
           "what is sent:\n"
           "  --sequence FILE      recorded session, .igs.mha or .igs.nrrd\n"
           "  --transforms NAMES   only these of its transforms, comma separated\n"
           "  --case CASE          case file whose cuts the hand follows\n"
           "  --script FILE        what the hand does and what goes wrong (docs/simulate.md);\n"
           "                       without it every cut in order, with a few occlusions\n"
+          "  --relay FROM         poses of a real tracker pass by, and the script's faults happen "
+          "to\n"
+          "                       them; its times count from the first pose of the tool, its\n"
+          "                       actions are not done. Without --script the tool or the\n"
+          "                       reference is hidden for 2 s every 20 to 40 s. FROM is the\n"
+          "                       HOST:PORT of the tracker's server, or listen:HOST:PORT for a\n"
+          "                       tracker that connects. With --retry, --tool, --seed, --to\n"
           "  --tool NAME          tool of the case (default: its first blade)\n"
           "  --rate HZ            frames per second of the simulated tracker (default 60)\n"
           "  --seed N             of noise and tremor (default 1); the same seed, the same poses\n"
@@ -158,6 +176,7 @@ enum option_code {
     OPTION_TRANSFORMS,
     OPTION_TRUTH,
     OPTION_TOOL,
+    OPTION_RELAY,
     OPTION_SPEED,
     OPTION_RATE,
     OPTION_DURATION,
@@ -185,6 +204,7 @@ static const struct option long_options[] = {
     {"transforms", required_argument, NULL, OPTION_TRANSFORMS},
     {"truth", required_argument, NULL, OPTION_TRUTH},
     {"tool", required_argument, NULL, OPTION_TOOL},
+    {"relay", required_argument, NULL, OPTION_RELAY},
     {"speed", required_argument, NULL, OPTION_SPEED},
     {"rate", required_argument, NULL, OPTION_RATE},
     {"duration", required_argument, NULL, OPTION_DURATION},
@@ -290,6 +310,9 @@ static bool take_text(int code, const char *text, struct options *options)
     case OPTION_TOOL:
         options->tool = text;
         return true;
+    case OPTION_RELAY:
+        options->relay = text;
+        return true;
     default:
         return false;
     }
@@ -304,6 +327,11 @@ static int check_options(const struct options *options)
               "`osteonav simulate --help` explains\n",
               stderr);
         return VERB_USAGE;
+    }
+    if (options->relay != NULL && (!hand || options->truth_path != NULL)) {
+        return usage_error(hand ? "nobody knows the truth of a real tracker: --truth with --relay"
+                                : "goes with --case or --script: --relay",
+                           options->relay);
     }
     if (!hand && (options->truth_path != NULL || options->tool != NULL)) {
         return usage_error("a recording has neither truth nor tools of a case:",
@@ -506,9 +534,7 @@ static int send_all(struct run *run, const struct sim_source *source)
     (void)sigaddset(&blocked, SIGINT);
     (void)sigaddset(&blocked, SIGTERM);
     (void)sigprocmask(SIG_BLOCK, &blocked, &before);
-    const struct sigaction action = {.sa_handler = on_stop_signal};
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
+    catch_signals();
     (void)prctl(PR_SET_TIMERSLACK, timer_slack_ns);
 
     const struct sim_sender_config config = {
@@ -630,6 +656,60 @@ static enum nav_status make_script(const struct options *options, const struct c
     return NAV_OK;
 }
 
+static bool is_stopped(void *context)
+{
+    (void)context;
+    return stop_requested != 0;
+}
+
+static int relay(struct run *run, const struct cfg_case *planned)
+{
+    const struct options *options = run->options;
+    struct cfg_error error = {{0}};
+    struct sim_script *script = calloc(1, sizeof(*script));
+    if (script == NULL) {
+        fputs("osteonav simulate: out of memory\n", stderr);
+        return VERB_FAILED;
+    }
+    enum nav_status status = NAV_OK;
+    if (options->script_path != NULL) {
+        status = sim_script_load(options->script_path, planned, script, &error);
+    } else {
+        sim_script_disturbances(planned, options->seed, script);
+    }
+    if (options->tool != NULL) {
+        (void)snprintf(script->tool, sizeof(script->tool), "%s", options->tool);
+    }
+    struct pose_relay_count count = {0};
+    if (status == NAV_OK) {
+        catch_signals();
+        const struct pose_relay_config config = {.from = options->relay,
+                                                 .to = options->address,
+                                                 .retry = options->retry,
+                                                 .script = script,
+                                                 .planned = planned,
+                                                 .is_stopped = is_stopped,
+                                                 .on_event = on_event,
+                                                 .context = run};
+        status = pose_relay_run(&config, &count, error.text, sizeof(error.text));
+    }
+    free(script);
+    if (status != NAV_OK) {
+        fprintf(stderr, "osteonav simulate: %s\n", error.text);
+        return VERB_FAILED;
+    }
+    const double seconds = (double)count.elapsed_ns / (double)NAV_NS_PER_S;
+    if (options->json) {
+        printf("{\"messages\": %" PRIu64 ", \"changed\": %" PRIu64 ", \"connections\": %" PRIu64
+               ", \"seconds\": %.3f}\n",
+               count.messages, count.changed, count.connections, seconds);
+    } else if (!options->quiet) {
+        printf("%" PRIu64 " messages passed in %.1f s, %" PRIu64 " of them changed\n",
+               count.messages, seconds, count.changed);
+    }
+    return VERB_OK;
+}
+
 static int play_hand(struct run *run, const struct cfg_case *planned)
 {
     const struct options *options = run->options;
@@ -682,7 +762,7 @@ static int run_hand(struct run *run)
         fprintf(stderr, "osteonav simulate: %s\n", error.text);
         return VERB_FAILED;
     }
-    const int code = play_hand(run, planned);
+    const int code = options->relay != NULL ? relay(run, planned) : play_hand(run, planned);
     cfg_case_destroy(planned);
     return code;
 }

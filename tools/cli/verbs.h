@@ -7,6 +7,8 @@
 #ifndef TOOLS_VERBS_H
 #define TOOLS_VERBS_H
 
+#include <stdbool.h>
+
 enum { VERB_OK = 0, VERB_FAILED = 1, VERB_USAGE = 2 };
 
 #define VERB(suffix, word, summary) int verb_##suffix(int argc, char **argv);
@@ -17,6 +19,10 @@ enum { VERB_OK = 0, VERB_FAILED = 1, VERB_USAGE = 2 };
  * PATH) with the given arguments; argv[0] is set to the program. Returns VERB_FAILED with an error
  * printed when it cannot. */
 int verb_exec_sibling(const char *name, int argc, char **argv);
+
+/* When the core's supervisor started this process, it is ended with the core from now on. False:
+ * the core is already gone. */
+bool verb_end_with_supervisor(void);
 
 /* Path of the sibling program, or NULL. Caller frees. */
 char *verb_sibling_path(const char *name);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "case_mesh.h"
+
 _Static_assert((int)CFG_CUTS_MAX <= (int)RND_PANEL_CUTS_MAX, "every cut of a case fits a screen");
 _Static_assert((int)CFG_MODELS_MAX <= (int)RND_PANEL_STRUCTURES_MAX, "every structure fits");
 
@@ -11,17 +13,17 @@ _Static_assert((int)CFG_MODELS_MAX <= (int)RND_PANEL_STRUCTURES_MAX, "every stru
  * the list on screen: what must not be cut comes first. */
 static const struct {
     enum cfg_role role;
-    const char *plural;
+    enum rnd_words plural;
     float rim;
     float specular;
 } kinds[] = {
-    {CFG_ROLE_TUMOUR, "Tumour", 0.30F, 0.30F},
-    {CFG_ROLE_NERVE, "Nerve roots", 0.10F, 0.35F},
-    {CFG_ROLE_DURA, "Dural sac", 0.35F, 0.35F},
-    {CFG_ROLE_VESSEL, "Vessels", 0.20F, 0.35F},
-    {CFG_ROLE_ORGAN, "Organs", 0.35F, 0.20F},
-    {CFG_ROLE_BONE, "Bone", 0.55F, 0.12F},
-    {CFG_ROLE_OTHER, "Other structures", 0.30F, 0.15F},
+    {CFG_ROLE_TUMOUR, RND_SAY_KIND_TUMOUR, 0.30F, 0.30F},
+    {CFG_ROLE_NERVE, RND_SAY_KIND_NERVE, 0.10F, 0.35F},
+    {CFG_ROLE_DURA, RND_SAY_KIND_DURA, 0.35F, 0.35F},
+    {CFG_ROLE_VESSEL, RND_SAY_KIND_VESSEL, 0.20F, 0.35F},
+    {CFG_ROLE_ORGAN, RND_SAY_KIND_ORGAN, 0.35F, 0.20F},
+    {CFG_ROLE_BONE, RND_SAY_KIND_BONE, 0.55F, 0.12F},
+    {CFG_ROLE_OTHER, RND_SAY_KIND_OTHER, 0.30F, 0.15F},
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
@@ -47,16 +49,6 @@ void case_screen_facts(const struct cfg_case *loaded, struct rnd_case *out_facts
     }
 }
 
-static struct rnd_mesh view_of(const struct cfg_mesh *mesh)
-{
-    return (struct rnd_mesh){
-        .vertex_count = mesh->vertex_count,
-        .triangle_count = mesh->triangle_count,
-        .positions = mesh->vertices_mm,
-        .triangles = mesh->triangles,
-    };
-}
-
 static bool same_colour(const float a[3], const float b[3])
 {
     return memcmp(a, b, 3 * sizeof(a[0])) == 0;
@@ -64,12 +56,12 @@ static bool same_colour(const float a[3], const float b[3])
 
 /* What a line of the list says: a single structure's own name; the kind, where all of it has one
  * colour; else the first name and how many more share its colour. */
-static void name_line(const struct cfg_case *loaded, size_t kind, size_t first, size_t alike,
-                      size_t of_kind, char out_name[NAV_NAME_SIZE])
+static void name_line(const struct cfg_case *loaded, enum rnd_language language, size_t kind,
+                      size_t first, size_t alike, size_t of_kind, char out_name[NAV_NAME_SIZE])
 {
     out_name[0] = '\0';
     if (alike > 1 && alike == of_kind) {
-        rnd_text_append(out_name, NAV_NAME_SIZE, kinds[kind].plural);
+        rnd_text_append(out_name, NAV_NAME_SIZE, rnd_say(language, kinds[kind].plural));
         return;
     }
     rnd_text_append(out_name, NAV_NAME_SIZE, loaded->models[first].name);
@@ -107,7 +99,7 @@ static enum nav_status list_structures(const struct cfg_case *loaded, struct rnd
                 continue;
             }
             char name[NAV_NAME_SIZE];
-            name_line(loaded, kind, first, alike, of_kind, name);
+            name_line(loaded, rnd_screen_language(screen), kind, first, alike, of_kind, name);
             const enum nav_status status = rnd_screen_add_structure(screen, name, model->colour);
             if (status != NAV_OK) {
                 return status;
@@ -126,8 +118,9 @@ static enum nav_status add_model(struct rnd_screen *screen, const struct cfg_mod
         .opacity = model->opacity < 1.0F ? 1.0F - sqrtf(1.0F - model->opacity) : 1.0F,
         .rim = kinds[kind].rim,
         .specular = kinds[kind].specular,
+        .fades = model->role == CFG_ROLE_BONE,
     };
-    const struct rnd_mesh mesh = view_of(model->mesh);
+    const struct rnd_mesh mesh = case_mesh_view(model->mesh);
     const bool framed = model->role == CFG_ROLE_BONE || model->role == CFG_ROLE_TUMOUR ||
                         model->role == CFG_ROLE_NERVE;
     return rnd_screen_add_model(screen, model->name, &mesh, &material, framed);
@@ -136,26 +129,24 @@ static enum nav_status add_model(struct rnd_screen *screen, const struct cfg_mod
 static enum nav_status add_tool(struct rnd_screen *screen, const struct cfg_tool *tool)
 {
     if (tool->shape == CFG_SHAPE_MESH) {
-        const struct rnd_mesh mesh = view_of(tool->mesh);
+        const struct rnd_mesh mesh = case_mesh_view(tool->mesh);
         return rnd_screen_add_tool_mesh(screen, &mesh);
     }
-    struct rnd_tool_shape shape = {
-        .shape = tool->shape == CFG_SHAPE_BLADE   ? RND_SHAPE_BLADE
-                 : tool->shape == CFG_SHAPE_DRILL ? RND_SHAPE_DRILL
-                                                  : RND_SHAPE_POINTER,
-        .length_mm = tool->length_mm,
-        .width_mm = tool->width_mm,
-        .thickness_mm = tool->thickness_mm,
-        .diameter_mm = tool->diameter_mm,
-    };
-    memcpy(shape.tip_mm, tool->tip_mm, sizeof(shape.tip_mm));
-    memcpy(shape.axis, tool->axis, sizeof(shape.axis));
-    memcpy(shape.up, tool->up, sizeof(shape.up));
+    const struct rnd_tool_shape shape = case_mesh_tool(tool);
     return rnd_screen_add_tool(screen, &shape);
 }
 
-/* The scan for the sections: the first CT, else the first of all. */
-static void set_volume(struct rnd_screen *screen, const struct cfg_case *loaded)
+void case_screen_volume(const struct cfg_case_volume *from, struct rnd_volume *out_volume,
+                        struct rnd_window_level *out_window)
+{
+    out_volume->voxels = from->volume->voxels;
+    memcpy(out_volume->size, from->report.size, sizeof(out_volume->size));
+    memcpy(out_volume->T_image_voxel, from->report.T_image_voxel,
+           sizeof(out_volume->T_image_voxel));
+    *out_window = from->modality == CFG_MODALITY_CT ? RND_WINDOW_BONE : rnd_window_of(out_volume);
+}
+
+const struct cfg_case_volume *case_screen_first(const struct cfg_case *loaded)
 {
     const struct cfg_case_volume *chosen = NULL;
     for (size_t i = 0; i < loaded->volume_count; ++i) {
@@ -165,25 +156,46 @@ static void set_volume(struct rnd_screen *screen, const struct cfg_case *loaded)
             chosen = volume;
         }
     }
-    if (chosen == NULL) {
-        return;
+    return chosen;
+}
+
+const struct cfg_case_volume *case_screen_second(const struct cfg_case *loaded)
+{
+    const struct cfg_case_volume *first = case_screen_first(loaded);
+    for (size_t i = 0; i < loaded->volume_count; ++i) {
+        if (&loaded->volumes[i] != first && loaded->volumes[i].modality == CFG_MODALITY_MR) {
+            return &loaded->volumes[i];
+        }
     }
-    const struct cfg_volume_report *report = &chosen->report;
-    struct rnd_volume volume = {.voxels = chosen->volume->voxels};
-    for (int i = 0; i < 3; ++i) {
-        volume.size[i] = report->size[i];
+    return NULL;
+}
+
+bool case_screen_is_unjudged(const struct cfg_case_volume *volume)
+{
+    return !volume->alignment.stated || volume->alignment.origin != CFG_ALIGNMENT_GIVEN;
+}
+
+static void set_volumes(struct rnd_screen *screen, const struct cfg_case *loaded)
+{
+    const struct cfg_case_volume *first = case_screen_first(loaded);
+    const struct cfg_case_volume *second = case_screen_second(loaded);
+    struct rnd_volume volume;
+    struct rnd_window_level window;
+    if (first != NULL) {
+        case_screen_volume(first, &volume, &window);
+        rnd_screen_set_volume(screen, &volume, &window);
     }
-    memcpy(volume.T_image_voxel, report->T_image_voxel, sizeof(volume.T_image_voxel));
-    const struct rnd_window_level window =
-        chosen->modality == CFG_MODALITY_CT ? RND_WINDOW_BONE : rnd_window_of(&volume);
-    rnd_screen_set_volume(screen, &volume, &window);
+    if (second != NULL) {
+        case_screen_volume(second, &volume, &window);
+        rnd_screen_set_second(screen, &volume, &window, case_screen_is_unjudged(second));
+    }
 }
 
 enum nav_status case_screen_fill(const struct cfg_case *loaded, struct rnd_screen *screen,
                                  const char **out_what)
 {
     enum nav_status status = NAV_OK;
-    set_volume(screen, loaded);
+    set_volumes(screen, loaded);
     for (size_t i = 0; i < loaded->model_count; ++i) {
         status = add_model(screen, &loaded->models[i]);
         if (status != NAV_OK) {
@@ -200,11 +212,7 @@ enum nav_status case_screen_fill(const struct cfg_case *loaded, struct rnd_scree
     }
     for (size_t i = 0; i < loaded->cut_count; ++i) {
         const struct cfg_cut *cut = &loaded->cuts[i];
-        struct rnd_cut_shape shape;
-        memcpy(shape.point_mm, cut->point_mm, sizeof(shape.point_mm));
-        memcpy(shape.normal, cut->normal, sizeof(shape.normal));
-        memcpy(shape.u, cut->u, sizeof(shape.u));
-        memcpy(shape.size_mm, cut->size_mm, sizeof(shape.size_mm));
+        const struct rnd_cut_shape shape = case_mesh_cut(cut);
         status = rnd_screen_add_cut(screen, cut->name, &shape);
         if (status != NAV_OK) {
             *out_what = cut->name;

@@ -10,194 +10,103 @@
 #include "case.h"
 #include "case_screen.h"
 #include "image.h"
+#include "image_scenes.h"
 #include "nav/time.h"
 #include "offscreen.h"
 #include "screen.h"
 
-/* The page shows them small; what matters must still be legible. */
-enum { WIDTH = 1280, HEIGHT = 720 };
+/* The page shows them small, 1280 x 720; what matters must still be legible. */
+struct picture {
+    int width, height;
+    bool full; /* without the cache */
+    uint8_t *rgb;
+};
 
-static const int64_t now_ns = INT64_C(3600) * NAV_NS_PER_S;
 static const int64_t utc_ns = INT64_C(1700000000) * NAV_NS_PER_S; /* a fixed moment */
 
 struct shot {
     const char *name;
     enum rnd_layout layout;
     enum rnd_preset view;
-    void (*arrange)(struct nav_scene *scene); /* NULL: no core */
-    int64_t delay_ns;                         /* between scene and picture */
+    image_arrange *arrange; /* NULL: no core */
+    int64_t delay_ns;       /* between scene and picture */
     bool help;
     bool flat;
     bool at_cut;
+    bool fade;
+    bool measure;
+    bool touch;
+    double keyhole_mm;
+    bool turning; /* a hand turns the view: the picture is a reduced one */
+    enum rnd_language language;
 };
-
-static void say(struct nav_scene *scene, enum nav_trust trust, enum nav_reason reason, int tool)
-{
-    scene->trust = trust;
-    scene->reasons[scene->reason_count++] =
-        (struct nav_scene_reason){.reason = reason, .tool = tool, .trust = trust};
-}
-
-static void lose(struct nav_scene_tool *tool, enum nav_tool_state state, int64_t age_ns)
-{
-    tool->state = state;
-    tool->has_pose = 0;
-    tool->age_ns = age_ns;
-    tool->arrival_ns = age_ns < 0 ? 0 : now_ns - age_ns;
-}
-
-static void arrange_live(struct nav_scene *scene)
-{
-    (void)scene;
-}
-
-static void arrange_simulation(struct nav_scene *scene)
-{
-    scene->mode = NAV_MODE_SIMULATION;
-}
-
-static void arrange_replay(struct nav_scene *scene)
-{
-    scene->mode = NAV_MODE_REPLAY;
-}
-
-static void arrange_reference_lost(struct nav_scene *scene)
-{
-    const int64_t age_ns = 800 * NAV_NS_PER_MS;
-    scene->reference.state = NAV_TOOL_LOST;
-    scene->reference.arrival_ns = now_ns - age_ns;
-    scene->reference.age_ns = age_ns;
-    lose(&scene->tools[0], NAV_TOOL_LOST, age_ns);
-    say(scene, NAV_TRUST_WITHHELD, NAV_REASON_REFERENCE_LOST, NAV_SUBJECT_NONE);
-}
-
-static void arrange_unregistered(struct nav_scene *scene)
-{
-    scene->registration.present = 0;
-    lose(&scene->tools[0], NAV_TOOL_LOST, 10 * NAV_NS_PER_MS);
-    say(scene, NAV_TRUST_WITHHELD, NAV_REASON_NO_REGISTRATION, NAV_SUBJECT_NONE);
-}
-
-static void arrange_invalid(struct nav_scene *scene)
-{
-    lose(&scene->tools[0], NAV_TOOL_INVALID, 400 * NAV_NS_PER_MS);
-    say(scene, NAV_TRUST_WITHHELD, NAV_REASON_TOOL_INVALID, 0);
-}
 
 static const struct shot shots[] = {
-    {.name = "live", .arrange = arrange_live},
-    {.name = "late", .arrange = arrange_live, .delay_ns = 160 * NAV_NS_PER_MS},
-    {.name = "tool-not-visible", .arrange = arrange_invalid},
-    {.name = "reference-lost", .arrange = arrange_reference_lost},
-    {.name = "unregistered", .arrange = arrange_unregistered},
-    {.name = "core-hangs", .arrange = arrange_live, .delay_ns = 900 * NAV_NS_PER_MS},
+    {.name = "live", .arrange = image_live},
+    {.name = "caution", .arrange = image_caution},
+    {.name = "alarm", .arrange = image_alarm},
+    {.name = "acknowledged", .arrange = image_acknowledged},
+    {.name = "late", .arrange = image_live, .delay_ns = 160 * NAV_NS_PER_MS},
+    {.name = "idle", .arrange = image_idle},
+    {.name = "tool-not-visible", .arrange = image_tool_invalid},
+    {.name = "reference-lost", .arrange = image_reference_lost},
+    {.name = "unregistered", .arrange = image_unregistered},
+    {.name = "registering", .arrange = image_collecting},
+    {.name = "last-cut", .arrange = image_last_cut},
+    {.name = "core-hangs", .arrange = image_live, .delay_ns = 900 * NAV_NS_PER_MS},
     {.name = "no-core"},
-    {.name = "simulation", .view = RND_PRESET_OBLIQUE, .arrange = arrange_simulation},
-    {.name = "replay", .arrange = arrange_replay},
-    {.name = "assistant", .layout = RND_LAYOUT_ASSISTANT, .arrange = arrange_live},
-    {.name = "slices", .layout = RND_LAYOUT_SLICES, .arrange = arrange_live},
-    {.name = "slices-not-live", .layout = RND_LAYOUT_SLICES, .arrange = arrange_invalid},
-    {.name = "cut", .at_cut = true, .arrange = arrange_live},
-    {.name = "no-3d", .flat = true, .arrange = arrange_live},
-    {.name = "help", .help = true, .arrange = arrange_live},
+    {.name = "simulation", .view = RND_PRESET_OBLIQUE, .arrange = image_simulation},
+    {.name = "replay", .arrange = image_replay},
+    {.name = "german", .arrange = image_alarm, .language = RND_GERMAN},
+    {.name = "assistant", .layout = RND_LAYOUT_ASSISTANT, .arrange = image_live},
+    {.name = "slices", .layout = RND_LAYOUT_SLICES, .arrange = image_live},
+    {.name = "slices-not-live", .layout = RND_LAYOUT_SLICES, .arrange = image_tool_invalid},
+    {.name = "cut", .layout = RND_LAYOUT_CUT, .arrange = image_live},
+    {.name = "cut-face", .at_cut = true, .arrange = image_live},
+    {.name = "tool-eye", .layout = RND_LAYOUT_TOOL_EYE, .arrange = image_live},
+    {.name = "review", .layout = RND_LAYOUT_REVIEW, .view = RND_PRESET_OBLIQUE, .fade = true},
+    {.name = "keyhole", .view = RND_PRESET_RIGHT, .arrange = image_live, .keyhole_mm = 30.0},
+    {.name = "touch", .arrange = image_alarm, .touch = true},
+    {.name = "measure", .layout = RND_LAYOUT_REVIEW, .measure = true},
+    {.name = "refining", .arrange = image_live, .turning = true},
+    {.name = "ghost", .arrange = image_ghost},
+    {.name = "no-3d", .flat = true, .arrange = image_live},
+    {.name = "help", .help = true, .arrange = image_live},
 };
 
-/* The first tool on the first cut, halfway along its entry edge and a little deep, as in use. */
-static void place_tool(const struct cfg_case *loaded, struct nav_scene_tool *tool)
+/* A distance on the surfaces of the view, and an angle in the first section, as by hand. */
+static void measure(struct rnd_screen *screen)
 {
-    const struct cfg_tool *shape = &loaded->tools[0];
-    double direction[3] = {0.0, -1.0, 0.0};
-    double across[3] = {1.0, 0.0, 0.0};
-    double point[3] = {0.0, 0.0, 0.0};
-    if (loaded->cut_count > 0) {
-        const struct cfg_cut *cut = &loaded->cuts[0];
-        for (int i = 0; i < 3; ++i) {
-            const int j = (i + 1) % 3;
-            const int k = (i + 2) % 3;
-            direction[i] = cut->normal[j] * cut->u[k] - cut->normal[k] * cut->u[j];
-        }
-        for (int i = 0; i < 3; ++i) {
-            across[i] = cut->u[i];
-            point[i] = cut->point_mm[i] + 14.0 * direction[i] - 0.18 * cut->size_mm[0] * cut->u[i];
-        }
+    static const double on_view[2][2] = {{0.20, 0.30}, {0.80, 0.30}};
+    static const double in_section[3][2] = {{0.30, 0.30}, {0.40, 0.70}, {0.75, 0.60}};
+    const struct rnd_rect view = rnd_screen_view_rect(screen);
+    const struct rnd_rect section = rnd_screen_section_rect(screen, RND_SECTION_AXIAL);
+    rnd_screen_set_measuring(screen, 2);
+    for (int i = 0; i < 2; ++i) {
+        (void)rnd_screen_measure_at(screen, view.x + on_view[i][0] * view.w,
+                                    view.y + on_view[i][1] * view.h);
     }
-    /* Columns: the tool's axis, its face normal and their cross product, in the image and in the
-     * tool; R takes the latter to the former. */
-    double image[3][3];
-    double local[3][3];
+    rnd_screen_set_measuring(screen, 3);
     for (int i = 0; i < 3; ++i) {
-        const int j = (i + 1) % 3;
-        const int k = (i + 2) % 3;
-        image[i][0] = direction[i];
-        image[i][1] = across[j] * direction[k] - across[k] * direction[j];
-        image[i][2] = across[i];
-        local[i][0] = shape->axis[i];
-        local[i][1] = shape->up[i];
-        local[i][2] = shape->axis[j] * shape->up[k] - shape->axis[k] * shape->up[j];
+        (void)rnd_screen_measure_at(screen, section.x + in_section[i][0] * section.w,
+                                    section.y + in_section[i][1] * section.h);
     }
-    double R[9];
-    for (int row = 0; row < 3; ++row) {
-        for (int column = 0; column < 3; ++column) {
-            R[3 * row + column] = 0.0;
-            for (int k = 0; k < 3; ++k) {
-                R[3 * row + column] += image[row][k] * local[column][k];
-            }
-        }
-    }
-    const double zero[3] = {0.0, 0.0, 0.0};
-    if (nav_pose_from_matrix(R, zero, 1e-6, &tool->T_image_tool) != NAV_OK) {
-        tool->T_image_tool = nav_pose_identity();
-    }
-    double tip[3];
-    nav_pose_apply(&tool->T_image_tool, shape->tip_mm, tip);
-    for (int i = 0; i < 3; ++i) {
-        tool->T_image_tool.t_mm[i] = point[i] - tip[i];
-        tool->tip_image_mm[i] = point[i];
-    }
-}
-
-static void good_scene(const struct cfg_case *loaded, struct nav_scene *scene)
-{
-    memset(scene, 0, sizeof(*scene));
-    scene->version = NAV_SCENE_VERSION;
-    scene->size = sizeof(*scene);
-    scene->seq = 1;
-    scene->time_ns = now_ns;
-    scene->case_id = loaded->case_id;
-    scene->trust = NAV_TRUST_OK;
-    scene->caution_ns = (int64_t)(loaded->limits.caution_age_ms * (double)NAV_NS_PER_MS);
-    scene->withhold_ns = (int64_t)(loaded->limits.withhold_age_ms * (double)NAV_NS_PER_MS);
-    scene->pose_count = 4711;
-    scene->pose_arrival_ns = now_ns - 7 * NAV_NS_PER_MS;
-    scene->peer_count = scene->peers_total = 1;
-    scene->registration.present = loaded->has_registration;
-    scene->registration.fre_mm = loaded->registration_fre_mm;
-    scene->reference.required = loaded->has_reference;
-    scene->reference.state = NAV_TOOL_TRACKED;
-    scene->reference.arrival_ns = scene->pose_arrival_ns;
-    scene->reference.age_ns = 7 * NAV_NS_PER_MS;
-    scene->tool_count = (uint32_t)loaded->tool_count;
-    for (uint32_t i = 0; i < scene->tool_count; ++i) {
-        struct nav_scene_tool *tool = &scene->tools[i];
-        memcpy(tool->name, loaded->tools[i].name, sizeof(tool->name));
-        lose(tool, NAV_TOOL_NEVER, -1);
-    }
-    struct nav_scene_tool *tool = &scene->tools[0];
-    tool->state = NAV_TOOL_TRACKED;
-    tool->has_pose = 1;
-    tool->arrival_ns = scene->pose_arrival_ns;
-    tool->age_ns = 7 * NAV_NS_PER_MS;
-    place_tool(loaded, tool);
 }
 
 static enum nav_status draw_shot(const struct cfg_case *loaded, const struct shot *shot,
-                                 const char *folder, uint8_t *rgb)
+                                 const char *folder, struct nav_cut_map *map,
+                                 const struct picture *picture)
 {
     const struct rnd_screen_options options = {
         .layout = shot->layout,
         .view = shot->view,
         .flat = shot->flat,
         .at_cut = shot->at_cut,
+        .keyhole_mm = shot->keyhole_mm,
+        .touch = shot->touch,
+        .keys = nav_key_map_default(),
+        .language = shot->language,
+        .full_redraw = picture->full,
         .side = shot->layout == RND_LAYOUT_ASSISTANT ? RND_SIDE_HEAD : RND_SIDE_FOOT};
     struct rnd_case facts;
     case_screen_facts(loaded, &facts);
@@ -209,69 +118,133 @@ static enum nav_status draw_shot(const struct cfg_case *loaded, const struct sho
         status = case_screen_fill(loaded, screen, &what);
     }
     if (status == NAV_OK) {
-        status = rnd_screen_resize(screen, WIDTH, HEIGHT);
+        status = rnd_screen_resize(screen, picture->width, picture->height);
     }
     if (status == NAV_OK) {
         if (shot->help) {
             rnd_screen_toggle_help(screen);
         }
-        good_scene(loaded, &scene);
+        image_scene(loaded, &scene);
+        if (shot->fade) {
+            rnd_screen_select_next(screen);
+            rnd_screen_fade(screen, -0.6);
+        }
+        image_cut_map(&scene, map);
         if (shot->arrange != NULL) {
             shot->arrange(&scene);
         }
         const struct rnd_moment moment = {
-            .now_ns = now_ns + shot->delay_ns,
+            .now_ns = image_now_ns + shot->delay_ns,
             .utc_ns = utc_ns,
             .core_alive = shot->arrange != NULL,
             .scene = shot->arrange != NULL ? &scene : NULL,
+            .cut_map = shot->arrange != NULL ? map : NULL,
         };
-        status = rnd_screen_draw(screen, &moment);
+        do {
+            status = rnd_screen_draw(screen, &moment);
+            status = status == NAV_AGAIN ? NAV_OK : status;
+        } while (status == NAV_OK && rnd_screen_is_behind(screen));
         /* Sixty pictures have been shown in the last second: rate and age are known. */
         for (int i = 0; i < 60; ++i) {
-            rnd_screen_presented(screen, now_ns + shot->delay_ns - i * NAV_NS_PER_S / 60);
+            rnd_screen_presented(screen, image_now_ns + shot->delay_ns - i * NAV_NS_PER_S / 60);
         }
-        if (status == NAV_OK) {
+        if (status == NAV_OK && shot->measure) {
+            measure(screen);
+        }
+        for (int step = 0; step < 3 && shot->turning && status == NAV_OK; ++step) {
+            rnd_screen_orbit(screen, 0.05 * picture->width, 0.0);
+            status = rnd_screen_draw(screen, &moment);
+        }
+        if (status == NAV_OK && !shot->turning) {
             status = rnd_screen_draw(screen, &moment);
         }
         status = status == NAV_AGAIN ? NAV_OK : status;
     }
     if (status == NAV_OK) {
         char path[4096];
-        rnd_screen_read(screen, rgb);
+        rnd_screen_read(screen, picture->rgb);
         (void)snprintf(path, sizeof(path), "%s/display-%s.png", folder, shot->name);
-        status = rnd_image_write_png(path, rgb, WIDTH, HEIGHT);
+        status = rnd_image_write_png(path, picture->rgb, picture->width, picture->height);
         puts(path);
     }
     rnd_screen_destroy(screen);
     return status;
 }
 
+/* By one of the names; by none, all are. */
+static bool is_wanted(const char *name, char *const *names)
+{
+    if (names[0] == NULL) {
+        return true;
+    }
+    for (size_t i = 0; names[i] != NULL; ++i) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* WxH, 16 to 8192 a side. */
+static bool parse_size(const char *text, struct picture *out)
+{
+    char end = 0;
+    return sscanf(text, "%5dx%5d%c", &out->width, &out->height, &end) == 2 && out->width >= 16 &&
+           out->height >= 16 && out->width <= 8192 && out->height <= 8192;
+}
+
+static int usage(int code)
+{
+    fputs("usage: osteonav-display-images [--size WxH] [--full] CASE.yaml DIR [NAME ...]\n\n"
+          "Writes DIR/display-STATE.png for each state of the display, or for those of the\n"
+          "NAMEs, from made-up scenes.\n\n"
+          "  --size WxH  of the pictures (default 1280x720)\n"
+          "  --full      everything drawn anew each time, as without OpenGL 4.3\n",
+          code == 0 ? stdout : stderr);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 3 || strcmp(argv[1], "--help") == 0) {
-        fputs("usage: osteonav-display-images CASE.yaml DIR\n\n"
-              "Writes DIR/display-STATE.png for each state of the display, from made-up scenes.\n",
-              argc == 2 ? stdout : stderr);
-        return argc == 2 ? 0 : 2;
+    struct picture picture = {.width = 1280, .height = 720};
+    int at = 1;
+    for (; at < argc && strncmp(argv[at], "--", 2) == 0; ++at) {
+        if (strcmp(argv[at], "--help") == 0) {
+            return usage(0);
+        }
+        if (strcmp(argv[at], "--full") == 0) {
+            picture.full = true;
+        } else if (strcmp(argv[at], "--size") != 0 || at + 1 == argc ||
+                   !parse_size(argv[++at], &picture)) {
+            return usage(2);
+        }
+    }
+    if (argc - at < 2) {
+        return usage(2);
     }
     struct cfg_case *loaded = NULL;
     struct cfg_error error;
-    if (cfg_case_load_meshes(argv[1], &loaded, &error) != NAV_OK) {
+    if (cfg_case_load_meshes(argv[at], &loaded, &error) != NAV_OK) {
         fprintf(stderr, "osteonav-display-images: %s\n", error.text);
         return 1;
     }
     struct rnd_offscreen *offscreen = NULL;
-    uint8_t *rgb = malloc((size_t)WIDTH * HEIGHT * 3);
-    enum nav_status status = rgb != NULL ? rnd_offscreen_create(&offscreen) : NAV_ERR_MEMORY;
+    picture.rgb = malloc((size_t)picture.width * (size_t)picture.height * 3);
+    struct nav_cut_map *map = calloc(1, sizeof(*map));
+    enum nav_status status =
+        picture.rgb != NULL && map != NULL ? rnd_offscreen_create(&offscreen) : NAV_ERR_MEMORY;
     for (size_t i = 0; status == NAV_OK && i < sizeof(shots) / sizeof(shots[0]); ++i) {
-        status = draw_shot(loaded, &shots[i], argv[2], rgb);
+        if (is_wanted(shots[i].name, argv + at + 2)) {
+            status = draw_shot(loaded, &shots[i], argv[at + 1], map, &picture);
+        }
     }
     if (status != NAV_OK) {
         fprintf(stderr, "osteonav-display-images: %s; check that %s exists\n",
-                nav_status_text(status), argv[2]);
+                nav_status_text(status), argv[at + 1]);
     }
     rnd_offscreen_destroy(offscreen);
-    free(rgb);
+    free(map);
+    free(picture.rgb);
     cfg_case_destroy(loaded);
     return status == NAV_OK ? 0 : 1;
 }

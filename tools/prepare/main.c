@@ -1,4 +1,4 @@
-/* osteonav-prepare: what is slow or needs VTK, before the case. */
+/* osteonav-prepare: what is slow or hostile, before the case. */
 #include "prepare.h"
 
 #include <stdio.h>
@@ -10,6 +10,8 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"phantom", "build the synthetic demo patient", prepare_phantom},
+    {"surfaces", "closed surfaces of a segmentation's structures", prepare_surfaces},
+    {"import", "read foreign files in a sandbox, for `osteonav case`", prepare_import},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -6,5 +6,7 @@
 enum { PREPARE_OK = 0, PREPARE_FAILED = 1, PREPARE_USAGE = 2 };
 
 int prepare_phantom(int argc, char **argv);
+int prepare_surfaces(int argc, char **argv);
+int prepare_import(int argc, char **argv);
 
 #endif

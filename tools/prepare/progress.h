@@ -14,6 +14,7 @@ struct progress {
 
 void progress_init(struct progress *progress, int total);
 void progress_step(struct progress *progress, const char *what);
+void progress_at(struct progress *progress, double share, const char *what); /* 0..1 of all */
 void progress_finish(struct progress *progress); /* clears the bar's line */
 
 #endif

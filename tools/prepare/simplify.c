@@ -18,6 +18,8 @@ struct edge {
 struct mesh {
     struct prep_surface *surface;
     struct quadric *quadrics; /* per point */
+    double reach;             /* 0: no limit */
+    float *departures;        /* per point, where there is a reach: how far off first points are */
     uint32_t *first, *around; /* triangles around point i: around[first[i] .. first[i + 1]) */
     uint32_t *mark;           /* per point: number of the last question that met it */
     uint32_t question;
@@ -313,10 +315,95 @@ static bool stays_upright(const struct mesh *mesh, uint32_t point, uint32_t othe
     return true;
 }
 
+/* The squared distance of p from a triangle with normal n (not unit), if it is below `least`. */
+static double nearer(const double p[3], double corner[3][3], const double n[3], double least)
+{
+    const double square = dot(n, n);
+    const double to[3] = {p[0] - corner[0][0], p[1] - corner[0][1], p[2] - corner[0][2]};
+    const double height = dot(n, to);
+    if (height * height >= least * square) {
+        return least; /* its plane is no nearer */
+    }
+    bool above = true;
+    double nearest = INFINITY;
+    for (int k = 0; k < 3; ++k) {
+        const double *a = corner[k], *b = corner[(k + 1) % 3];
+        const double side[3] = {b[0] - a[0], b[1] - a[1], b[2] - a[2]};
+        const double from[3] = {p[0] - a[0], p[1] - a[1], p[2] - a[2]};
+        const double inward[3] = {n[1] * side[2] - n[2] * side[1], n[2] * side[0] - n[0] * side[2],
+                                  n[0] * side[1] - n[1] * side[0]};
+        if (dot(inward, from) >= 0.0) {
+            continue;
+        }
+        above = false;
+        const double length2 = dot(side, side), along = dot(side, from) / length2;
+        const double part = along > 0.0 ? (along < 1.0 ? along : 1.0) : 0.0; /* 0 for NaN too */
+        const double off[3] = {from[0] - part * side[0], from[1] - part * side[1],
+                               from[2] - part * side[2]};
+        const double square_off = dot(off, off);
+        nearest = square_off < nearest ? square_off : nearest;
+    }
+    if (above) {
+        nearest = height * height / square;
+    }
+    return nearest < least ? nearest : least;
+}
+
+/* Squared distances of p and q from the triangles of `point` once it is at `place`, lowered where
+ * they are nearer; those that contain `other` vanish. */
+static void approach(const struct mesh *mesh, uint32_t point, uint32_t other, const double place[3],
+                     const double p[3], const double q[3], double square[2])
+{
+    for (uint32_t j = mesh->first[point]; j < mesh->first[point + 1]; ++j) {
+        const uint32_t t = mesh->around[j];
+        double corner[3][3];
+        bool shared = mesh->dead[t] != 0;
+        for (size_t k = 0; k < 3 && !shared; ++k) {
+            const uint32_t index = mesh->surface->triangles[3 * (size_t)t + k];
+            shared = index == other;
+            if (index == point) {
+                memcpy(corner[k], place, sizeof(corner[k]));
+            } else {
+                point_of(mesh, index, corner[k]);
+            }
+        }
+        if (!shared) {
+            double n[3];
+            face_normal(corner[0], corner[1], corner[2], n);
+            square[0] = nearer(p, corner, n, square[0]);
+            square[1] = nearer(q, corner, n, square[1]);
+        }
+    }
+}
+
+/* How far off the first points of both ends would be with the edge drawn together at `place`. */
+static double departure(const struct mesh *mesh, const struct edge *edge, const double place[3])
+{
+    double a[3], b[3], square[2] = {INFINITY, INFINITY};
+    point_of(mesh, edge->a, a);
+    point_of(mesh, edge->b, b);
+    approach(mesh, edge->a, edge->b, place, a, b, square);
+    approach(mesh, edge->b, edge->a, place, a, b, square);
+    return fmax((double)mesh->departures[edge->a] + sqrt(square[0]),
+                (double)mesh->departures[edge->b] + sqrt(square[1]));
+}
+
+/* Whether the reach allows `place`; then also how far off the first points are with it. */
+static bool stays_in_reach(const struct mesh *mesh, const struct edge *edge, const double place[3],
+                           float *out_departure)
+{
+    if (mesh->departures == NULL) {
+        return true;
+    }
+    const double off = departure(mesh, edge, place);
+    *out_departure = (float)off;
+    return off <= mesh->reach;
+}
+
 /* The best place, else the middle or an end of the edge, if that keeps the triangles upright and
  * costs at most `limit`. */
 static bool find_place(const struct mesh *mesh, const struct edge *edge, double limit,
-                       double out_p[3])
+                       double out_p[3], float *out_departure)
 {
     double candidates[4][3];
     (void)best_place(mesh, edge, candidates[0]);
@@ -330,7 +417,8 @@ static bool find_place(const struct mesh *mesh, const struct edge *edge, double 
     for (int i = 0; i < 4; ++i) {
         if (quadric_at(&q, candidates[i]) <= limit * q.weight &&
             stays_upright(mesh, edge->a, edge->b, candidates[i]) &&
-            stays_upright(mesh, edge->b, edge->a, candidates[i])) {
+            stays_upright(mesh, edge->b, edge->a, candidates[i]) &&
+            stays_in_reach(mesh, edge, candidates[i], out_departure)) {
             memcpy(out_p, candidates[i], 3 * sizeof(double));
             return true;
         }
@@ -341,7 +429,8 @@ static bool find_place(const struct mesh *mesh, const struct edge *edge, double 
 static bool collapse(struct mesh *mesh, const struct edge *edge, double limit)
 {
     double place[3];
-    if (!stays_manifold(mesh, edge) || !find_place(mesh, edge, limit, place)) {
+    float off = 0.0F;
+    if (!stays_manifold(mesh, edge) || !find_place(mesh, edge, limit, place, &off)) {
         return false;
     }
     for (uint32_t j = mesh->first[edge->b]; j < mesh->first[edge->b + 1]; ++j) {
@@ -360,6 +449,9 @@ static bool collapse(struct mesh *mesh, const struct edge *edge, double limit)
         }
     }
     quadric_add(&mesh->quadrics[edge->a], &mesh->quadrics[edge->b]);
+    if (mesh->departures != NULL) {
+        mesh->departures[edge->a] = off;
+    }
     for (size_t i = 0; i < 3; ++i) {
         mesh->surface->points[3 * (size_t)edge->a + i] = (float)place[i];
     }
@@ -417,6 +509,7 @@ static size_t pass(struct mesh *mesh, const struct prep_simplify *limits, double
 static void finish(struct mesh *mesh)
 {
     free(mesh->quadrics);
+    free(mesh->departures);
     free(mesh->first);
     free(mesh->around);
     free(mesh->mark);
@@ -429,10 +522,11 @@ static void finish(struct mesh *mesh)
     free(mesh->spare_keys);
 }
 
-static bool init(struct mesh *mesh, struct prep_surface *surface)
+static bool init(struct mesh *mesh, struct prep_surface *surface, double reach)
 {
     const size_t points = surface->point_count + 1, corners = 3 * surface->triangle_count + 1;
-    *mesh = (struct mesh){.surface = surface, .alive = surface->triangle_count};
+    *mesh = (struct mesh){.surface = surface, .reach = reach, .alive = surface->triangle_count};
+    mesh->departures = reach > 0.0 ? calloc(points, sizeof(*mesh->departures)) : NULL;
     mesh->quadrics = malloc(points * sizeof(*mesh->quadrics));
     mesh->first = malloc((points + 1) * sizeof(*mesh->first));
     mesh->around = malloc(corners * sizeof(*mesh->around));
@@ -444,10 +538,10 @@ static bool init(struct mesh *mesh, struct prep_surface *surface)
     mesh->spare = malloc(corners * sizeof(*mesh->spare));
     mesh->keys = malloc(corners * sizeof(*mesh->keys));
     mesh->spare_keys = malloc(corners * sizeof(*mesh->spare_keys));
-    return mesh->quadrics != NULL && mesh->first != NULL && mesh->around != NULL &&
-           mesh->mark != NULL && mesh->used != NULL && mesh->dead != NULL && mesh->edges != NULL &&
-           mesh->order != NULL && mesh->spare != NULL && mesh->keys != NULL &&
-           mesh->spare_keys != NULL;
+    return (mesh->departures != NULL || !(reach > 0.0)) && mesh->quadrics != NULL &&
+           mesh->first != NULL && mesh->around != NULL && mesh->mark != NULL &&
+           mesh->used != NULL && mesh->dead != NULL && mesh->edges != NULL && mesh->order != NULL &&
+           mesh->spare != NULL && mesh->keys != NULL && mesh->spare_keys != NULL;
 }
 
 /* Renumbers the points that triangles use. */
@@ -479,7 +573,7 @@ enum nav_status prep_surface_simplify(struct prep_surface *surface,
         return NAV_ERR_ARGUMENT;
     }
     struct mesh mesh;
-    if (!init(&mesh, surface)) {
+    if (!init(&mesh, surface, limits->reach_max_mm)) {
         finish(&mesh);
         return NAV_ERR_MEMORY;
     }

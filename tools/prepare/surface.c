@@ -39,29 +39,44 @@ static void join_components(const struct prep_surface *surface, uint32_t *parent
     }
 }
 
+/* An edge at the lower of its two points. */
 struct edge {
-    uint32_t low, high;
+    uint32_t high;
     uint32_t forward; /* 1 when the triangle runs from low to high */
 };
 
 static int compare_edges(const void *left, const void *right)
 {
     const struct edge *a = left, *b = right;
-    if (a->low != b->low) {
-        return a->low < b->low ? -1 : 1;
-    }
-    if (a->high != b->high) {
-        return a->high < b->high ? -1 : 1;
-    }
-    return 0;
+    return (a->high > b->high) - (a->high < b->high);
 }
 
+/* A point has half a dozen edges, so that this is quicker than a call of qsort; where it has very
+ * many, it is not. */
+static void sort_edges(struct edge *edges, size_t count)
+{
+    enum { FEW = 24 };
+    if (count > FEW) {
+        qsort(edges, count, sizeof(*edges), compare_edges);
+        return;
+    }
+    for (size_t i = 1; i < count; ++i) {
+        const struct edge moved = edges[i];
+        size_t at = i;
+        for (; at > 0 && edges[at - 1].high > moved.high; --at) {
+            edges[at] = edges[at - 1];
+        }
+        edges[at] = moved;
+    }
+}
+
+/* Counts the edges of one point. */
 static void count_edges(struct edge *edges, size_t count, struct prep_surface_report *report)
 {
-    qsort(edges, count, sizeof(*edges), compare_edges);
+    sort_edges(edges, count);
     for (size_t i = 0; i < count;) {
         size_t end = i, forward = 0;
-        while (end < count && compare_edges(&edges[i], &edges[end]) == 0) {
+        while (end < count && edges[end].high == edges[i].high) {
             forward += edges[end].forward;
             ++end;
         }
@@ -74,6 +89,35 @@ static void count_edges(struct edge *edges, size_t count, struct prep_surface_re
     }
 }
 
+/* Puts the edges to their lower points and counts them there. `ends` holds point_count + 1. */
+static void inspect_edges(const struct prep_surface *surface, struct edge *edges, size_t *ends,
+                          struct prep_surface_report *report)
+{
+    memset(ends, 0, (surface->point_count + 1) * sizeof(*ends));
+    for (int fill = 0; fill < 2; ++fill) {
+        for (size_t t = 0; t < surface->triangle_count; ++t) {
+            const uint32_t *corner = &surface->triangles[3 * t];
+            for (int k = 0; k < 3; ++k) {
+                const uint32_t from = corner[k], to = corner[(k + 1) % 3];
+                const uint32_t low = from < to ? from : to;
+                if (fill == 0) {
+                    ++ends[low + 1];
+                } else { /* `ends[low]` is where its next edge goes */
+                    edges[ends[low]++] = (struct edge){from < to ? to : from, from < to ? 1U : 0U};
+                }
+            }
+        }
+        for (size_t i = 0; i < surface->point_count && fill == 0; ++i) {
+            ends[i + 1] += ends[i];
+        }
+    }
+    size_t begin = 0;
+    for (size_t i = 0; i < surface->point_count; ++i) {
+        count_edges(edges + begin, ends[i] - begin, report);
+        begin = ends[i];
+    }
+}
+
 enum nav_status prep_surface_inspect(const struct prep_surface *surface,
                                      struct prep_surface_report *out_report)
 {
@@ -81,8 +125,10 @@ enum nav_status prep_surface_inspect(const struct prep_surface *surface,
     struct edge *edges = malloc((3 * surface->triangle_count + 1) * sizeof(*edges));
     uint32_t *parents = malloc((surface->point_count + 1) * sizeof(*parents));
     unsigned char *seen = calloc(surface->point_count + 1, sizeof(*seen));
-    if (edges == NULL || parents == NULL || seen == NULL) {
+    size_t *ends = malloc((surface->point_count + 1) * sizeof(*ends));
+    if (edges == NULL || parents == NULL || seen == NULL || ends == NULL) {
         free(edges);
+        free(ends);
         free(parents);
         free(seen);
         return NAV_ERR_MEMORY;
@@ -106,9 +152,6 @@ enum nav_status prep_surface_inspect(const struct prep_surface *surface,
             for (int a = 0; a < 3; ++a) {
                 p[k][a] = (double)surface->points[3 * (size_t)corner[k] + (size_t)a];
             }
-            const uint32_t from = corner[k], to = corner[(k + 1) % 3];
-            edges[3 * t + (size_t)k] =
-                (struct edge){from < to ? from : to, from < to ? to : from, from < to ? 1U : 0U};
         }
         if (corner[0] == corner[1] || corner[1] == corner[2] || corner[2] == corner[0]) {
             ++report.degenerate;
@@ -125,7 +168,7 @@ enum nav_status prep_surface_inspect(const struct prep_surface *surface,
         volume += (p[0][0] * cross[0] + p[0][1] * cross[1] + p[0][2] * cross[2]) / 6.0;
     }
     report.volume_ml = volume / 1000.0;
-    count_edges(edges, 3 * surface->triangle_count, &report);
+    inspect_edges(surface, edges, ends, &report);
     join_components(surface, parents);
     for (size_t t = 0; t < surface->triangle_count; ++t) {
         const uint32_t root = find_root(parents, surface->triangles[3 * t]);
@@ -133,9 +176,28 @@ enum nav_status prep_surface_inspect(const struct prep_surface *surface,
         seen[root] = 1;
     }
     free(edges);
+    free(ends);
     free(parents);
     free(seen);
     *out_report = report;
+    return NAV_OK;
+}
+
+enum nav_status prep_surface_components(const struct prep_surface *surface, uint32_t *out_of_point,
+                                        size_t *out_count)
+{
+    uint32_t *parents = malloc((surface->point_count + 1) * sizeof(*parents));
+    if (parents == NULL) {
+        return NAV_ERR_MEMORY;
+    }
+    join_components(surface, parents);
+    size_t count = 0;
+    for (size_t i = 0; i < surface->point_count; ++i) {
+        const uint32_t root = find_root(parents, (uint32_t)i); /* never above i */
+        out_of_point[i] = root == i ? (uint32_t)count++ : out_of_point[root];
+    }
+    free(parents);
+    *out_count = count;
     return NAV_OK;
 }
 

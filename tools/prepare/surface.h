@@ -33,6 +33,11 @@ void prep_surface_finish(struct prep_surface *surface);
 NAV_MUST_USE enum nav_status prep_surface_inspect(const struct prep_surface *surface,
                                                   struct prep_surface_report *out_report);
 
+/* Which component each point belongs to, numbered by their first points; `out_of_point` has room
+ * for point_count. A point without triangles is a component of its own. */
+NAV_MUST_USE enum nav_status prep_surface_components(const struct prep_surface *surface,
+                                                     uint32_t *out_of_point, size_t *out_count);
+
 /* Keeps the component with the most triangles, drops the others and all unused points; returns
  * the number of dropped components. */
 NAV_MUST_USE enum nav_status prep_surface_keep_largest(struct prep_surface *surface,

@@ -20,6 +20,8 @@ struct sim_pose {
     bool has_matrix;    /* R and t_mm hold something that could be sent */
     double R[9];        /* row-major */
     double t_mm[3];
+    bool has_error;  /* the tracker states how well the markers fit ... */
+    double error_mm; /* ... which is sent with header version 2, for TRANSFORM */
 };
 
 struct sim_frame {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nav/time.h"
+#include "sim_faults.h"
 #include "sim_motion.h"
 #include "sim_random.h"
 
@@ -38,8 +39,6 @@ enum { CHANNEL_TOOL = 0, CHANNEL_REFERENCE = 16, CHANNEL_TREMOR = 1000 };
 
 enum { MOVES_MAX = SIM_ACTIONS_MAX * 6 + 1 };
 
-enum device_index { DEVICE_REFERENCE = 0, DEVICE_TOOL = 1, DEVICE_COUNT = 2 };
-
 /* One piece of the motion. Poses are of a frame at the tool's tip with the tool's orientation. */
 struct move {
     enum sim_phase phase;
@@ -70,8 +69,7 @@ struct sim_hand {
     double seconds;
     struct move *moves;
     uint64_t next_frame;
-    bool has_last[DEVICE_COUNT]; /* for freeze: the pose last given */
-    struct sim_pose last[DEVICE_COUNT];
+    struct sim_faults faults;
     struct sim_truth truth;
 };
 
@@ -154,6 +152,14 @@ static void move_to(struct sim_hand *hand, enum sim_phase phase, double seconds,
     append(hand, &move);
 }
 
+/* The planned plane is the face of the bone that stays with the tumour: from there to the blade's
+ * middle, along the normal. */
+static double beside_mm(const struct cfg_cut *cut, const struct cfg_tool *tool)
+{
+    const double thickness = tool->shape == CFG_SHAPE_BLADE ? tool->thickness_mm : 0.0;
+    return -0.5 * cut->margin_side * (isnan(cut->kerf_mm) ? thickness : cut->kerf_mm);
+}
+
 static enum nav_status append_cut(struct sim_hand *hand, const struct sim_action *action)
 {
     const struct cfg_cut *cut = &hand->planned->cuts[action->target];
@@ -171,7 +177,10 @@ static enum nav_status append_cut(struct sim_hand *hand, const struct sim_action
     entry = nav_pose_compose(&tilt, &entry);
     double advance[3];
     nav_pose_rotate(&tilt, down, advance);
+    double across[3];
+    nav_pose_rotate(&tilt, cut->normal, across);
     add_scaled(cut->point_mm, action->offset_mm, cut->normal, entry.t_mm);
+    add_scaled(entry.t_mm, beside_mm(cut, hand->tool), across, entry.t_mm);
 
     struct nav_pose hover = entry;
     struct nav_pose near = entry;
@@ -261,33 +270,16 @@ static void make_tremor(struct sim_hand *hand)
     }
 }
 
-static const struct cfg_tool *find_tool(const struct cfg_case *planned, const char *name)
-{
-    if (name[0] != '\0') {
-        for (size_t i = 0; i < planned->tool_count; ++i) {
-            if (strcmp(planned->tools[i].name, name) == 0) {
-                return &planned->tools[i];
-            }
-        }
-        return NULL;
-    }
-    for (size_t i = 0; i < planned->tool_count; ++i) {
-        if (planned->tools[i].shape == CFG_SHAPE_BLADE) {
-            return &planned->tools[i];
-        }
-    }
-    return planned->tool_count > 0 ? &planned->tools[0] : NULL;
-}
-
 static enum nav_status prepare(struct sim_hand *hand, char *out_why, size_t why_size)
 {
     const struct cfg_case *planned = hand->planned;
-    hand->tool = find_tool(planned, hand->script.tool);
+    hand->tool = sim_script_tool(&hand->script, planned);
     if (hand->tool == NULL) {
         (void)snprintf(out_why, why_size, "%s: no tool '%s' in the case", planned->path,
                        hand->script.tool);
         return NAV_ERR_NOT_FOUND;
     }
+    sim_faults_init(&hand->faults, &hand->script, planned, hand->tool);
     if (!planned->has_registration) {
         (void)snprintf(out_why, why_size,
                        "%s: the case has no registration; the simulated tracker needs one to know "
@@ -480,97 +472,16 @@ static struct nav_pose measured(const struct sim_hand *hand, const struct nav_po
     return nav_pose_compose(&out, &turn);
 }
 
-/* The fault in force for a device, or NULL; of several the last listed. */
-static const struct sim_fault *fault_of(const struct sim_hand *hand, double t_s,
-                                        enum sim_fault_device device)
-{
-    const struct sim_fault *found = NULL;
-    for (size_t i = 0; i < hand->script.fault_count; ++i) {
-        const struct sim_fault *fault = &hand->script.faults[i];
-        if (fault->kind != SIM_FAULT_CLOCK && t_s >= fault->from_s && t_s < fault->to_s &&
-            (fault->device == device || fault->device == SIM_ON_BOTH)) {
-            found = fault;
-        }
-    }
-    return found;
-}
-
-static int64_t clock_error_ns(const struct sim_hand *hand, double t_s)
-{
-    double error_ms = 0;
-    for (size_t i = 0; i < hand->script.fault_count; ++i) {
-        const struct sim_fault *fault = &hand->script.faults[i];
-        if (fault->kind == SIM_FAULT_CLOCK && t_s >= fault->from_s && t_s < fault->to_s) {
-            error_ms += fault->amount;
-        }
-    }
-    return llround(error_ms * (double)NAV_NS_PER_MS);
-}
-
-static void apply_fault(struct sim_hand *hand, const struct sim_fault *fault,
-                        enum device_index device, struct sim_pose *pose)
-{
-    static const double identity[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
-    switch (fault->kind) {
-    case SIM_FAULT_HIDE:
-        pose->valid = false;
-        pose->status = "OUT_OF_VIEW";
-        break;
-    case SIM_FAULT_SILENCE:
-        pose->valid = false;
-        pose->has_matrix = false;
-        break;
-    case SIM_FAULT_FREEZE:
-        if (hand->has_last[device]) {
-            *pose = hand->last[device];
-        }
-        break;
-    case SIM_FAULT_JUMP:
-        pose->t_mm[0] += fault->amount;
-        break;
-    case SIM_FAULT_IDENTITY:
-        memcpy(pose->R, identity, sizeof(identity));
-        memset(pose->t_mm, 0, sizeof(pose->t_mm));
-        break;
-    case SIM_FAULT_MIRROR:
-        for (int row = 0; row < 3; ++row) {
-            pose->R[3 * row] = -pose->R[3 * row];
-        }
-        break;
-    case SIM_FAULT_SCALE:
-        for (int i = 0; i < 9; ++i) {
-            pose->R[i] *= fault->amount;
-        }
-        break;
-    case SIM_FAULT_NAN:
-        for (int i = 0; i < 3; ++i) {
-            pose->t_mm[i] = NAN;
-        }
-        break;
-    case SIM_FAULT_CLOCK:
-        break;
-    }
-}
-
-static void give(struct sim_hand *hand, double t_s, const char *device,
-                 const struct nav_pose *measured_pose, enum device_index index,
+static void give(struct sim_hand *hand, double t_s, const char *name,
+                 const struct nav_pose *measured_pose, enum sim_fault_device device,
                  ptrdiff_t *out_fault, struct sim_frame *frame)
 {
     struct sim_pose *pose = &frame->poses[frame->pose_count];
     ++frame->pose_count;
-    *pose = (struct sim_pose){.device = device, .status = "OK", .valid = true, .has_matrix = true};
+    *pose = (struct sim_pose){.device = name, .status = "OK", .valid = true, .has_matrix = true};
     nav_pose_rotation(measured_pose, pose->R);
     memcpy(pose->t_mm, measured_pose->t_mm, sizeof(pose->t_mm));
-    const struct sim_fault *fault =
-        fault_of(hand, t_s, index == DEVICE_TOOL ? SIM_ON_TOOL : SIM_ON_REFERENCE);
-    *out_fault = fault != NULL ? (ptrdiff_t)fault->kind : -1;
-    if (fault != NULL) {
-        apply_fault(hand, fault, index, pose);
-    }
-    if (fault == NULL || fault->kind == SIM_FAULT_FREEZE) {
-        hand->last[index] = *pose;
-        hand->has_last[index] = true;
-    }
+    *out_fault = sim_faults_apply(&hand->faults, t_s, device, pose);
 }
 
 static enum nav_status next_frame(void *context, struct sim_frame *out_frame)
@@ -591,11 +502,11 @@ static enum nav_status next_frame(void *context, struct sim_frame *out_frame)
     truth->reference_fault = -1;
 
     out_frame->offset_ns = truth->offset_ns;
-    out_frame->stamp_error_ns = clock_error_ns(hand, t_s);
+    out_frame->stamp_error_ns = sim_faults_clock_ns(&hand->faults, t_s);
     out_frame->pose_count = 0;
     if (planned->has_reference) {
         const struct nav_pose seen = measured(hand, &truth->T_tracker_reference, CHANNEL_REFERENCE);
-        give(hand, t_s, planned->reference_device, &seen, DEVICE_REFERENCE, &truth->reference_fault,
+        give(hand, t_s, planned->reference_device, &seen, SIM_ON_REFERENCE, &truth->reference_fault,
              out_frame);
     }
     struct nav_pose device_tool = nav_pose_compose(&hand->T_reference_image, &truth->T_image_tool);
@@ -603,7 +514,7 @@ static enum nav_status next_frame(void *context, struct sim_frame *out_frame)
         device_tool = nav_pose_compose(&truth->T_tracker_reference, &device_tool);
     }
     const struct nav_pose seen = measured(hand, &device_tool, CHANNEL_TOOL);
-    give(hand, t_s, hand->tool->device, &seen, DEVICE_TOOL, &truth->tool_fault, out_frame);
+    give(hand, t_s, hand->tool->device, &seen, SIM_ON_TOOL, &truth->tool_fault, out_frame);
     return NAV_OK;
 }
 

@@ -10,7 +10,8 @@
 
 enum {
     KEY_SIZE = NAV_NAME_SIZE + 8, /* "<Name>Status" */
-    INSTRUMENT_6D = 2             /* TDATA's word for a tool with position and orientation */
+    ERROR_SIZE = 32,
+    INSTRUMENT_6D = 2 /* TDATA's word for a tool with position and orientation */
 };
 
 enum nav_status sim_pack_check_name(const struct sim_pack_config *config, const char *device)
@@ -61,12 +62,17 @@ static enum nav_status pack_transform(const struct sim_pack_config *config,
     }
     char device[WIRE_DEVICE_SIZE + 1];
     (void)snprintf(device, sizeof(device), "%.*s", WIRE_DEVICE_SIZE, pose->device);
-    struct wire_metadata_entry entries[3];
+    struct wire_metadata_entry entries[4];
+    char error[ERROR_SIZE];
     size_t entry_count = 0;
     if (config->header_version == 2) {
         if (pose->status != NULL) {
             entries[entry_count++] = wire_metadata_text("TransformValid", pose->valid ? "1" : "0");
             entries[entry_count++] = wire_metadata_text("TransformStatus", pose->status);
+        }
+        if (pose->has_error) {
+            (void)snprintf(error, sizeof(error), "%.4f", pose->error_mm);
+            entries[entry_count++] = wire_metadata_text("TransformError", error);
         }
         if (strlen(pose->device) > WIRE_DEVICE_SIZE) {
             entries[entry_count++] = wire_metadata_text("IGTL_DEVICE_NAME", pose->device);

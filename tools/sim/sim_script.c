@@ -8,6 +8,7 @@
 
 #include "file_bytes.h"
 #include "sim_motion.h"
+#include "sim_random.h"
 #include "yaml_schema.h"
 
 #define OPTIONAL CYAML_FLAG_OPTIONAL
@@ -16,6 +17,12 @@
 #define OPTIONAL_LIST (CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER)
 
 enum { SCRIPT_BYTES_MAX = 1 << 20, TEXT_MAX = 4095, SCRIPT_VERSION = 1 };
+
+/* What disturbs a real tracker by itself: occlusions, so many, so far apart and so long. */
+static const uint64_t disturbances = 120;
+static const double disturbance_min_s = 20.0;
+static const double disturbance_max_s = 40.0;
+static const double disturbance_s = 2.0;
 
 /* Defaults of a hand and its tracker. */
 static const double default_noise_mm = 0.25;
@@ -69,9 +76,11 @@ static const cyaml_strval_t action_words[] = {
     {"cut", SIM_ACTION_CUT}, {"touch", SIM_ACTION_TOUCH}, {"rest", SIM_ACTION_REST}};
 
 static const cyaml_strval_t fault_words[] = {
-    {"hide", SIM_FAULT_HIDE},   {"silence", SIM_FAULT_SILENCE},   {"freeze", SIM_FAULT_FREEZE},
-    {"jump", SIM_FAULT_JUMP},   {"identity", SIM_FAULT_IDENTITY}, {"mirror", SIM_FAULT_MIRROR},
-    {"scale", SIM_FAULT_SCALE}, {"nan", SIM_FAULT_NAN},           {"clock", SIM_FAULT_CLOCK}};
+    {"hide", SIM_FAULT_HIDE},         {"silence", SIM_FAULT_SILENCE},
+    {"freeze", SIM_FAULT_FREEZE},     {"jump", SIM_FAULT_JUMP},
+    {"identity", SIM_FAULT_IDENTITY}, {"mirror", SIM_FAULT_MIRROR},
+    {"scale", SIM_FAULT_SCALE},       {"nan", SIM_FAULT_NAN},
+    {"clock", SIM_FAULT_CLOCK},       {"wrong-tool", SIM_FAULT_WRONG_TOOL}};
 
 static const cyaml_strval_t device_words[] = {
     {"tool", SIM_ON_TOOL}, {"reference", SIM_ON_REFERENCE}, {"both", SIM_ON_BOTH}};
@@ -304,14 +313,15 @@ static double default_amount(enum sim_fault_kind kind)
     case SIM_FAULT_IDENTITY:
     case SIM_FAULT_MIRROR:
     case SIM_FAULT_NAN:
+    case SIM_FAULT_WRONG_TOOL:
         break;
     }
     return 0;
 }
 
 static enum nav_status take_fault(const struct source *source, const struct cfg_yaml_node *node,
-                                  const struct document_fault *from, struct sim_fault *out_fault,
-                                  struct cfg_error *out_error)
+                                  const struct document_fault *from, const struct cfg_case *planned,
+                                  struct sim_fault *out_fault, struct cfg_error *out_error)
 {
     *out_fault = (struct sim_fault){.kind = from->kind,
                                     .device = from->device,
@@ -323,6 +333,11 @@ static enum nav_status take_fault(const struct source *source, const struct cfg_
     }
     if (!(from->to_s > from->from_s)) {
         return refuse_key(source, node, "to_s", out_error, "must be after from_s");
+    }
+    if (from->kind == SIM_FAULT_WRONG_TOOL &&
+        (planned->tool_count < 2 || from->device != SIM_ON_TOOL)) {
+        return refuse_key(source, node, "what", out_error,
+                          "is on the tool, and needs another tool in the case");
     }
     if (from->amount != NULL && default_amount(from->kind) == 0) {
         return refuse_key(source, node, "amount", out_error,
@@ -383,7 +398,7 @@ static enum nav_status fill(const struct source *source, const struct cfg_case *
     }
     for (size_t i = 0; i < document->faults_count; ++i) {
         const enum nav_status status =
-            take_fault(source, item_of(source, "faults", i), &document->faults[i],
+            take_fault(source, item_of(source, "faults", i), &document->faults[i], planned,
                        &script->faults[i], out_error);
         if (status != NAV_OK) {
             return status;
@@ -495,6 +510,39 @@ enum nav_status sim_script_built_in(const struct cfg_case *planned, bool occlusi
         start_s += cut_lead_s + cutting_s + cut_tail_s;
     }
     return NAV_OK;
+}
+
+const struct cfg_tool *sim_script_tool(const struct sim_script *script,
+                                       const struct cfg_case *planned)
+{
+    if (script->tool[0] != '\0') {
+        for (size_t i = 0; i < planned->tool_count; ++i) {
+            if (strcmp(planned->tools[i].name, script->tool) == 0) {
+                return &planned->tools[i];
+            }
+        }
+        return NULL;
+    }
+    for (size_t i = 0; i < planned->tool_count; ++i) {
+        if (planned->tools[i].shape == CFG_SHAPE_BLADE) {
+            return &planned->tools[i];
+        }
+    }
+    return planned->tool_count > 0 ? &planned->tools[0] : NULL;
+}
+
+void sim_script_disturbances(const struct cfg_case *planned, uint64_t seed,
+                             struct sim_script *out_script)
+{
+    set_defaults(planned, out_script);
+    out_script->action_count = 0;
+    double at_s = 0;
+    for (uint64_t i = 0; i < disturbances; ++i) {
+        at_s += disturbance_min_s +
+                (disturbance_max_s - disturbance_min_s) * sim_random_uniform(seed, i, 0);
+        const bool reference = planned->has_reference && i % 3 == 2;
+        append_fault(out_script, reference ? SIM_ON_REFERENCE : SIM_ON_TOOL, at_s, disturbance_s);
+    }
 }
 
 const char *sim_fault_name(enum sim_fault_kind kind)

@@ -34,15 +34,16 @@ struct sim_action {
 };
 
 enum sim_fault_kind {
-    SIM_FAULT_HIDE = 0, /* the tracker says that it does not see the device */
-    SIM_FAULT_SILENCE,  /* nothing is said about the device */
-    SIM_FAULT_FREEZE,   /* the last pose is repeated bit for bit, stated as good */
-    SIM_FAULT_JUMP,     /* `amount` mm aside along the tracker's x */
-    SIM_FAULT_IDENTITY, /* the identity pose, stated as good */
-    SIM_FAULT_MIRROR,   /* first axis reversed: determinant -1 */
-    SIM_FAULT_SCALE,    /* rotation times `amount` */
-    SIM_FAULT_NAN,      /* translation not a number */
-    SIM_FAULT_CLOCK     /* time stamps `amount` ms ahead, of all devices */
+    SIM_FAULT_HIDE = 0,  /* the tracker says that it does not see the device */
+    SIM_FAULT_SILENCE,   /* nothing is said about the device */
+    SIM_FAULT_FREEZE,    /* the last pose is repeated bit for bit, stated as good */
+    SIM_FAULT_JUMP,      /* `amount` mm aside along the tracker's x */
+    SIM_FAULT_IDENTITY,  /* the identity pose, stated as good */
+    SIM_FAULT_MIRROR,    /* first axis reversed: determinant -1 */
+    SIM_FAULT_SCALE,     /* rotation times `amount` */
+    SIM_FAULT_NAN,       /* translation not a number */
+    SIM_FAULT_CLOCK,     /* time stamps `amount` ms ahead, of all devices */
+    SIM_FAULT_WRONG_TOOL /* the tool's poses come under the name of another tool of the case */
 };
 
 enum sim_fault_device { SIM_ON_TOOL = 0, SIM_ON_REFERENCE, SIM_ON_BOTH };
@@ -82,6 +83,17 @@ NAV_MUST_USE enum nav_status sim_script_load(const char *path, const struct cfg_
  */
 NAV_MUST_USE enum nav_status sim_script_case_path(const char *path, char **out_case_path,
                                                   struct cfg_error *out_error);
+
+/* Faults for a real tracker whose poses pass by (sim_relay.h), where no script says any: for an
+ * hour, every 20 to 40 s somebody stands before the tool, each third time before the reference. No
+ * actions. The same seed, the same times. */
+void sim_script_disturbances(const struct cfg_case *planned, uint64_t seed,
+                             struct sim_script *out_script);
+
+/* The tool that a script is about: the named one, by itself the first blade of the case, else its
+ * first tool. NULL: the case has none of that name. */
+const struct cfg_tool *sim_script_tool(const struct sim_script *script,
+                                       const struct cfg_case *planned);
 
 /* Stable word of a fault, as in scripts and truth files. Never NULL. */
 const char *sim_fault_name(enum sim_fault_kind kind);

@@ -11,10 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "nav/alarm.h"
 #include "nav/limits.h"
 #include "nav/pose.h"
 
-#define NAV_SCENE_VERSION 4u
+#define NAV_SCENE_VERSION 7u
 
 /* One honest verdict on the picture. Ordered: the worst contribution wins. */
 enum nav_trust {
@@ -60,6 +61,7 @@ enum nav_tool_state {
     X(NAV_REASON_POSE_REPEATED, "pose-repeated", "Pose repeats bit for bit")                       \
     X(NAV_REASON_CLOCK_JUMP, "clock-jump", "Sender clock jumped")                                  \
     X(NAV_REASON_DUPLICATE_SENDER, "duplicate-sender", "A second sender gives the same device")    \
+    X(NAV_REASON_FRAGMENT_LOOSE, "fragment-loose", "What was cut off is loose and not navigated")  \
     X(NAV_REASON_SENDER_UNVERIFIED, "sender-unverified", "Sender states no validity")              \
     X(NAV_REASON_FIT_ERROR, "fit-error", "Marker fit error high")                                  \
     X(NAV_REASON_REGISTRATION_OVERRIDE, "registration-override",                                   \
@@ -88,12 +90,14 @@ struct nav_scene_reason {
 };
 
 struct nav_scene_tool {
-    char name[NAV_NAME_SIZE];     /* from the case, UTF-8 */
-    char device[NAV_NAME_SIZE];   /* OpenIGTLink device name */
-    uint32_t state;               /* enum nav_tool_state */
-    uint32_t reason;              /* enum nav_reason; NONE while tracked without reservation */
-    uint32_t has_pose;            /* 1: the numbers below may be shown */
-    uint32_t unverified;          /* 1: the sender states no validity for its poses */
+    char name[NAV_NAME_SIZE];   /* from the case, UTF-8 */
+    char device[NAV_NAME_SIZE]; /* OpenIGTLink device name */
+    uint32_t state;             /* enum nav_tool_state */
+    uint32_t reason;            /* enum nav_reason; NONE while tracked without reservation */
+    uint32_t has_pose;          /* 1: the numbers below may be shown */
+    uint32_t unverified;        /* 1: the sender states no validity for its poses */
+    uint32_t ghost; /* 1: a recorded tool beside a trainee's: never live, never judged */
+    uint32_t pad_;
     int64_t arrival_ns;           /* monotonic arrival of the pose shown or last known; 0 = never */
     int64_t device_ns;            /* its sender's time stamp; 0 = none */
     int64_t age_ns;               /* scene time - arrival, oldest of tool and reference, and the
@@ -141,7 +145,8 @@ struct nav_scene_registration {
 enum nav_collection_kind {
     NAV_COLLECTION_NONE = 0,
     NAV_COLLECTION_LANDMARK, /* to register */
-    NAV_COLLECTION_CHECK     /* to check the registration in force */
+    NAV_COLLECTION_CHECK,    /* to check the registration in force */
+    NAV_COLLECTION_PARALLEL  /* to learn how a cutter is held beside it */
 };
 
 struct nav_scene_collection {
@@ -165,6 +170,208 @@ struct nav_scene_peer {
     uint64_t malformed; /* dropped: wrong length or content for the type */
     uint64_t skipped;   /* types we do not take */
     uint64_t refused;   /* poses refused because another peer owns the device */
+};
+
+/* Role of a structure, in the order of the case's roles. */
+enum nav_role {
+    NAV_ROLE_BONE = 0,
+    NAV_ROLE_TUMOUR,
+    NAV_ROLE_NERVE,
+    NAV_ROLE_DURA,
+    NAV_ROLE_VESSEL,
+    NAV_ROLE_ORGAN,
+    NAV_ROLE_OTHER
+};
+
+/* How a number stands to its limits. Ordered by urgency. */
+enum nav_limit_state {
+    NAV_LIMIT_NONE = 0, /* there is no limit, or no number */
+    NAV_LIMIT_CLEAR,
+    NAV_LIMIT_CAUTION,
+    NAV_LIMIT_STOP
+};
+
+enum nav_cut_state {
+    NAV_CUT_PLANNED = 0,
+    NAV_CUT_ACTIVE, /* at most one */
+    NAV_CUT_PAUSED,
+    NAV_CUT_DONE,
+    NAV_CUT_SKIPPED
+};
+
+/* How the guided tool stands for the blade that cuts. */
+enum nav_guide {
+    NAV_GUIDE_NONE = 0,
+    NAV_GUIDE_BLADE,    /* a calibrated flat blade itself */
+    NAV_GUIDE_PARALLEL, /* a tracked pointer held parallel beside an untracked cutter */
+    NAV_GUIDE_AXIS      /* a drill or burr: tip and axis, no edge and no roll */
+};
+
+/* A planned cut, the blade against it, and what was cut so far. The cut's frame: normal n, u along
+ * the entry edge, v = n x u the cutting direction; offsets are along n. A number that is not known
+ * is NaN. The live numbers hold only with `guided`, which needs a live tool. */
+struct nav_scene_cut {
+    char name[NAV_NAME_SIZE];
+    uint32_t state;      /* enum nav_cut_state */
+    uint32_t suggested;  /* 1: the tool is held as if this cut were meant */
+    uint32_t guided;     /* 1: the live numbers may be shown; the active cut only */
+    uint32_t guide;      /* enum nav_guide */
+    int32_t tool;        /* index of the guided tool, or NAV_SUBJECT_NONE */
+    int32_t margin_side; /* side of the plane that stays with the tumour: +1 along n, -1, 0 = not
+                            stated */
+
+    /* live */
+    uint32_t offset_state;      /* enum nav_limit_state of offset, ... */
+    uint32_t angle_state;       /* ... of pitch and roll ... */
+    uint32_t depth_state;       /* ... and of depth */
+    uint32_t cutting;           /* 1: the edge is in the bone, below its surface */
+    double offset_mm;           /* of the margin-side face at the middle of the edge, along n */
+    double corner_offset_mm[2]; /* at the edge's ends, towards -u and +u */
+    double pitch_deg;           /* asin(axis . n): the blade leans out of the plane */
+    double roll_deg;            /* asin(edge . n): one corner ahead out of the plane */
+    double depth_mm;            /* of the deepest edge point along v below the entry edge */
+    double remaining_mm;        /* along the blade from the edge to the far cortex */
+    double along_mm;            /* of the edge's middle along u from the middle of the entry edge */
+    double predicted_mm[2]; /* offsets of both corners at planned depth if the blade goes on as it
+                               is held */
+    double uncertainty_mm;  /* of the offset, one standard deviation */
+    double line_mm;  /* of a drill's tip from the line through point_mm along v; NaN for a blade */
+    double line_deg; /* between its axis and that line */
+
+    /* plan */
+    double point_mm[3]; /* middle of the entry edge, image space */
+    double normal[3];
+    double u[3];
+    double size_mm[2];
+    double planned_depth_mm;
+    double kerf_mm;
+    double planned_margin_mm; /* from the plane to the tumour */
+
+    /* what was cut, from the blade's sweep; the map itself: nav/cut_map.h */
+    uint32_t map_revision; /* counts changes of the map; 0 = nothing cut */
+    uint32_t fitted;       /* 1: the executed plane is known */
+    double coverage;       /* share of the planned area that is cut, 0 to 1 */
+    double executed_point_mm[3];
+    double executed_normal[3];
+    double mean_deviation_mm; /* signed, positive along n */
+    double location_mm;       /* largest distance of the cut surface from the planned plane */
+    double flatness_mm;       /* width of the narrowest zone that holds the cut surface */
+    double parallelism_mm;    /* width of the zone parallel to the planned plane that does */
+    double angle_deg;         /* between executed and planned plane */
+    double entry_deviation_mm;
+    double exit_deviation_mm;
+    double margin_mm;   /* achieved, to the tumour */
+    int64_t started_ns; /* monotonic, first time active; 0 = never */
+    int64_t ended_ns;   /* done or skipped; 0 = not yet */
+    int64_t cutting_ns; /* time with the edge in the bone */
+    uint32_t checks;    /* registration checks while it was active */
+    uint32_t overrides; /* decisions of a person against a limit */
+};
+
+/* A named structure against the guided tool: where both are nearest. */
+struct nav_scene_structure {
+    char name[NAV_NAME_SIZE];
+    uint32_t role;         /* enum nav_role */
+    uint32_t limit_state;  /* enum nav_limit_state, with hysteresis */
+    uint32_t has_distance; /* 1: the numbers may be shown; needs a live tool */
+    uint32_t is_signed;    /* 1: closed surface, negative is inside; 0: open, never negative */
+    int32_t tool;          /* index of the tool measured from, or NAV_SUBJECT_NONE */
+    uint32_t limited;      /* 1: it has limits */
+    double distance_mm;    /* from the swept edge or the shaft, whichever is nearer */
+    double uncertainty_mm; /* one standard deviation: registration, calibration, tracker */
+    double caution_mm;     /* its limits; NaN = none */
+    double stop_mm;
+    double ahead_mm;      /* to its surface along the predicted path; NaN = not on it */
+    double behind_mm;     /* its distance behind the far cortex on that path; NaN = not on it */
+    double nearest_mm[3]; /* point of the structure, image space */
+    double from_mm[3];    /* point of the tool */
+};
+
+/* Whether what was cut loose still moves with the reference (after the first complete cut). */
+enum nav_fragment {
+    NAV_FRAGMENT_WHOLE = 0, /* nothing is cut through yet */
+    NAV_FRAGMENT_ASKED,     /* somebody has to say */
+    NAV_FRAGMENT_RIGID,     /* confirmed: still rigid with the reference */
+    NAV_FRAGMENT_LOOSE      /* no longer navigated */
+};
+
+/* An alarm. Order: highest priority first, then those whose cause holds, then by urgency (the order
+ * of nav/alarm.h), then the newest. */
+struct nav_scene_alarm {
+    uint32_t code;            /* enum nav_alarm */
+    uint32_t priority;        /* enum nav_alarm_priority */
+    uint32_t active;          /* 1: its cause holds now */
+    uint32_t latched;         /* 1: its cause is over and nobody has acknowledged it yet */
+    uint32_t acknowledged;    /* 1: somebody has; it stays listed while its cause holds */
+    int32_t subject;          /* index of the tool, cut or structure it is about, a number for each
+                                 display, or NAV_SUBJECT_NONE */
+    int64_t since_ns;         /* monotonic: when the cause began last */
+    double value;             /* the number over its limit; NaN = none */
+    char text[NAV_TEXT_SIZE]; /* the cause, with its subject, for people */
+};
+
+enum nav_recording_state {
+    NAV_RECORDING_OFF = 0, /* not wanted */
+    NAV_RECORDING_ON,
+    NAV_RECORDING_FAILED /* wanted, and something is lost: NOT RECORDING */
+};
+
+struct nav_scene_recording {
+    uint32_t state; /* enum nav_recording_state */
+    uint32_t pad_;
+    uint64_t messages; /* recorded */
+    uint64_t bytes;    /* written */
+    uint64_t dropped;  /* lost for want of room */
+    char session[NAV_NAME_SIZE];
+    char reason[NAV_TEXT_SIZE]; /* why it failed, for people */
+};
+
+/* What a mark on a replay's timeline stands for; the higher counts more. */
+#define NAV_REPLAY_MARK_LIST(X)                                                                    \
+    X(NAV_REPLAY_MARK_NOTE, "annotation")                                                          \
+    X(NAV_REPLAY_MARK_CHECK, "check") /* of the registration, or another registration */           \
+    X(NAV_REPLAY_MARK_CUT, "cut")                                                                  \
+    X(NAV_REPLAY_MARK_ALARM, "alarm")
+
+enum nav_replay_mark_kind {
+#define NAV_REPLAY_MARK_ENUM(name, key) name,
+    NAV_REPLAY_MARK_LIST(NAV_REPLAY_MARK_ENUM)
+#undef NAV_REPLAY_MARK_ENUM
+        NAV_REPLAY_MARK_COUNT
+};
+
+struct nav_scene_replay_mark {
+    int64_t at_ns; /* since the recording's beginning */
+    uint32_t kind; /* enum nav_replay_mark_kind */
+    uint32_t pad_;
+};
+
+/* Where a replay stands; meaningless unless the mode is NAV_MODE_REPLAY. */
+struct nav_scene_replay {
+    char session[NAV_NAME_SIZE];
+    int64_t at_ns; /* since the recording's beginning */
+    int64_t length_ns;
+    double speed; /* 1 = as it was; 0 = as fast as possible */
+    uint32_t paused;
+    uint32_t mark_count;
+    struct nav_scene_replay_mark
+        marks[NAV_REPLAY_MARKS_MAX]; /* by time; of those that are close to
+                                         each other the one that counts most */
+    int64_t event_ns;                /* of the newest event up to now; meaningless without a text */
+    uint32_t event_kind;             /* enum nav_replay_mark_kind */
+    uint32_t pad_;
+    char event[NAV_TEXT_SIZE]; /* what happened, as it was recorded; empty: nothing yet */
+};
+
+/* Stable word of a kind, as in --json. Never NULL. */
+const char *nav_replay_mark_name(uint32_t kind);
+
+/* An order to displays: they act once on each serial that they have not seen yet. */
+struct nav_scene_view_order {
+    uint64_t serial;             /* counts from 1 */
+    char display[NAV_NAME_SIZE]; /* empty = every one */
+    char action[NAV_NAME_SIZE];  /* words of render/view_order.h */
+    char argument[NAV_NAME_SIZE];
 };
 
 struct nav_scene {
@@ -195,14 +402,40 @@ struct nav_scene {
     struct nav_scene_reference reference;
     struct nav_scene_tool tools[NAV_TOOLS_MAX];
     struct nav_scene_peer peers[NAV_PEERS_MAX];
+
+    uint32_t cut_count;
+    uint32_t structure_count;
+    uint32_t alarm_count;  /* entries in alarms */
+    uint32_t alarms_total; /* may exceed alarm_count */
+    uint32_t muted;        /* 1: alarms make no sound */
+    uint32_t fragment;     /* enum nav_fragment */
+    int32_t guided_tool;   /* index of the tool that cuts are guided by, or NAV_SUBJECT_NONE */
+    uint32_t pad_;
+    struct nav_scene_cut cuts[NAV_CUTS_MAX];                   /* in the order of the operation */
+    struct nav_scene_structure structures[NAV_STRUCTURES_MAX]; /* in the case's order */
+    struct nav_scene_alarm alarms[NAV_ALARMS_MAX];
+    struct nav_scene_recording recording;
+    struct nav_scene_replay replay;
+    uint64_t view_order_count; /* given since start: the newest serial */
+    struct nav_scene_view_order view_orders[NAV_VIEW_ORDERS_MAX]; /* serial s at s % the size */
 };
 
+/* Nothing is shown of what a tool gave: the numbers become NaN, their flags and states none. */
+void nav_scene_withhold_guidance(struct nav_scene_cut *cut);
+void nav_scene_withhold_distance(struct nav_scene_structure *structure);
+
 /* Stable names for JSON, logs and tests. Values outside the list give "?". Never NULL. */
-const char *nav_trust_name(uint32_t trust);      /* "withheld" "caution" "ok" */
-const char *nav_tool_state_name(uint32_t state); /* "never" "tracked" "stale" ... */
-const char *nav_reason_name(uint32_t reason);    /* "reference-lost" ... */
-const char *nav_reason_text(uint32_t reason);    /* "Patient reference lost" ... */
-const char *nav_mode_name(uint32_t mode);        /* "live" "simulation" "replay" */
-const char *nav_collection_name(uint32_t kind);  /* "none" "landmark" "check" */
+const char *nav_trust_name(uint32_t trust);       /* "withheld" "caution" "ok" */
+const char *nav_tool_state_name(uint32_t state);  /* "never" "tracked" "stale" ... */
+const char *nav_reason_name(uint32_t reason);     /* "reference-lost" ... */
+const char *nav_reason_text(uint32_t reason);     /* "Patient reference lost" ... */
+const char *nav_mode_name(uint32_t mode);         /* "live" "simulation" "replay" */
+const char *nav_collection_name(uint32_t kind);   /* "none" "landmark" "check" "parallel" */
+const char *nav_role_name(uint32_t role);         /* "bone" "tumour" "nerve" "dura" "vessel" ... */
+const char *nav_limit_state_name(uint32_t state); /* "none" "clear" "caution" "stop" */
+const char *nav_cut_state_name(uint32_t state);   /* "planned" "active" "paused" "done" "skipped" */
+const char *nav_guide_name(uint32_t guide);       /* "none" "blade" "parallel" "axis" */
+const char *nav_fragment_name(uint32_t fragment); /* "whole" "asked" "rigid" "loose" */
+const char *nav_recording_name(uint32_t state);   /* "off" "recording" "failed" */
 
 #endif

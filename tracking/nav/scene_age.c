@@ -1,6 +1,8 @@
 #include "nav/scene_age.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 static void worsen_trust(struct nav_scene *scene, uint32_t trust)
@@ -73,6 +75,27 @@ static void age_reference(struct nav_scene *scene, int64_t elapsed_ns)
     }
 }
 
+static bool tool_is_shown(const struct nav_scene *scene, int32_t tool)
+{
+    return tool >= 0 && (uint32_t)tool < scene->tool_count && scene->tools[tool].has_pose != 0;
+}
+
+/* What was measured from a tool that is not shown is not shown either. */
+static void withhold_what_was_measured(struct nav_scene *scene)
+{
+    for (uint32_t i = 0; i < scene->cut_count; ++i) {
+        if (scene->cuts[i].guided != 0 && !tool_is_shown(scene, scene->cuts[i].tool)) {
+            nav_scene_withhold_guidance(&scene->cuts[i]);
+        }
+    }
+    for (uint32_t i = 0; i < scene->structure_count; ++i) {
+        struct nav_scene_structure *structure = &scene->structures[i];
+        if (structure->has_distance != 0 && !tool_is_shown(scene, structure->tool)) {
+            nav_scene_withhold_distance(structure);
+        }
+    }
+}
+
 static uint32_t at_most(uint32_t count, uint32_t capacity)
 {
     return count < capacity ? count : capacity;
@@ -86,6 +109,8 @@ void nav_scene_age_to(struct nav_scene *scene, int64_t now_ns)
     }
     scene->tool_count = at_most(scene->tool_count, NAV_TOOLS_MAX);
     scene->reason_count = at_most(scene->reason_count, NAV_REASONS_MAX);
+    scene->cut_count = at_most(scene->cut_count, NAV_CUTS_MAX);
+    scene->structure_count = at_most(scene->structure_count, NAV_STRUCTURES_MAX);
     age_reference(scene, elapsed_ns);
     for (uint32_t i = 0; i < scene->tool_count; ++i) {
         age_tool(scene, i, elapsed_ns);
@@ -104,4 +129,5 @@ void nav_scene_age_to(struct nav_scene *scene, int64_t now_ns)
     } else if (elapsed_ns > scene->caution_ns) {
         add_first_reason(scene, NAV_REASON_CORE_SILENT, NAV_SUBJECT_NONE, NAV_TRUST_CAUTION);
     }
+    withhold_what_was_measured(scene);
 }

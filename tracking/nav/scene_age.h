@@ -16,7 +16,8 @@
  *   tool older than caution_ns: tracked -> stale; older than withhold_ns: lost, numbers NaN;
  *   the reference likewise;
  *   a scene older than caution_ns: caution, core-silent; older than withhold_ns: withheld,
- *   core-silent, every tool and the reference lost.
+ *   core-silent, every tool and the reference lost;
+ *   live numbers of a cut and distances of a structure go with the tool they are measured from.
  * Equality is not older. The scene's time_ns stays: it is what the numbers describe. */
 void nav_scene_age_to(struct nav_scene *scene, int64_t now_ns);
 

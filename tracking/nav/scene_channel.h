@@ -1,10 +1,8 @@
 /* The scene's way between processes: one writer, any number of readers, newest wins.
  *
- * A POSIX shared memory object "/osteonav.<uid>.<instance>" of mode 0600 holds a header and a few
- * slots, each guarded by its own sequence number (a seqlock copied in relaxed 64-bit atomics).
- * The writer never waits for a reader; a reader maps the object read-only, so it can neither block
- * nor corrupt the writer. The writer holds an exclusive lock on the object for its lifetime, so
- * that a second core is refused and a reader can tell a dead core from a quiet one.
+ * A channel of nav/channel.h with a single topic: the shared memory object
+ * "/osteonav.<uid>.<instance>", its locking and its promises are told there. The writer lives in
+ * the core: a writer that is alive is a core that is alive.
  *
  * `instance` is 1 to 32 of [A-Za-z0-9_-]; NULL means "default".
  * Thread: a writer or a reader belongs to one thread at a time. */

@@ -358,6 +358,12 @@ static const struct bad bad_cases[] = {
     {"port: 18945", "port: 070000", NAV_ERR_SYNTAX, "44: listeners[0].port: ", "whole number"},
     {"port: 18945", "port: 65536", NAV_ERR_RANGE, "44: listeners[0].port: ", "0 to 65535"},
     {"port: 18945", "port: -1", NAV_ERR_RANGE, "44: listeners[0].port: ", "0 to 65535"},
+    {"fullscreen: true", "publish_view: 'theatre:18950'", NAV_ERR_RANGE,
+     "42: displays[0].publish_view: ", "ADDRESS:PORT"},
+    {"fullscreen: true", "publish_view: '127.0.0.1'", NAV_ERR_RANGE,
+     "42: displays[0].publish_view: ", "ADDRESS:PORT"},
+    {"fullscreen: true", "publish_view: '127.0.0.1:65536'", NAV_ERR_RANGE,
+     "42: displays[0].publish_view: ", "ADDRESS:PORT"},
     {"fullscreen: true", "fullscreen: flase", NAV_ERR_SYNTAX,
      "42: displays[0].fullscreen: ", "neither true nor false"},
     {"fullscreen: true", "fullscreen: yes", NAV_ERR_SYNTAX,
@@ -483,11 +489,47 @@ static const struct bad bad_cases[] = {
      "another case"},
     {"position_mm: [40, -40, 180]", "position_mm: [40, -40, 18000]", NAV_ERR_RANGE,
      "40: landmarks[0].position_mm: ", "out of range"},
+    {"depth_mm: 45.5", "depth_mm: 45.5\n    kerf_mm: 0", NAV_ERR_RANGE,
+     "39: cuts[0].kerf_mm: ", "more than 0"},
+    {"depth_mm: 45.5", "depth_mm: 45.5\n    kerf_mm: 10.1", NAV_ERR_RANGE,
+     "39: cuts[0].kerf_mm: ", "at most 10"},
+    {"depth_mm: 45.5", "depth_mm: 45.5\n    margin_side: left", NAV_ERR_SYNTAX,
+     "39: cuts[0].margin_side: ", "accepted: positive, negative"},
+    {"point_mm: [0, -60, 150]", "margin_side: positive\n    point_mm: [0, -60, 160]",
+     NAV_ERR_REFUSED, "34: cuts[0].margin_side: ", "lies on the negative side"},
+    /* distances and errors */
+    {"opacity: 0.5", "caution_mm: 50.1", NAV_ERR_RANGE, "18: models[1].caution_mm: ", "0 (never"},
+    {"opacity: 0.5", "stop_mm: -1", NAV_ERR_RANGE, "18: models[1].stop_mm: ", "0 (never"},
+    {"opacity: 0.5", "stop_mm: 6", NAV_ERR_REFUSED, "18: models[1].stop_mm: ", "state both"},
+    {"opacity: 0.5", "caution_mm: 1", NAV_ERR_REFUSED, "18: models[1].caution_mm: ", "state both"},
+    {"tip_mm: [1, 2, 3]", "tip_mm: [1, 2, 3]\n    calibration_mm: 5.5", NAV_ERR_RANGE,
+     "23: tools[0].calibration_mm: ", "0 to 5"},
+    {"  caution_age_ms: 80", "  caution_age_ms: 80\n  nerve_stop_mm: 6", NAV_ERR_REFUSED,
+     "48: limits.nerve_stop_mm: ", "nerve_caution_mm (5) must be at least nerve_stop_mm (6)"},
+    {"  caution_age_ms: 80", "  caution_age_ms: 80\n  off_plane_caution_mm: 2", NAV_ERR_REFUSED,
+     "48: limits.off_plane_caution_mm: ", "must be above"},
+    {"  caution_age_ms: 80", "  caution_age_ms: 80\n  off_angle_stop_deg: 2", NAV_ERR_REFUSED,
+     "48: limits.off_angle_stop_deg: ", "must be above"},
     /* displays, listeners, limits */
     {"size: [1280, 720]", "size: [320, 200]", NAV_ERR_RANGE,
      "42: displays[0].size: ", "out of range"},
     {"layout: bedside", "side: ceiling", NAV_ERR_SYNTAX,
      "42: displays[0].side: ", "accepted: foot, head, left, right"},
+    {"layout: bedside", "keyhole_mm: 4", NAV_ERR_RANGE, "42: displays[0].keyhole_mm: ", "5 to 60"},
+    {"layout: bedside", "touch: 1", NAV_ERR_SYNTAX,
+     "42: displays[0].touch: ", "neither true nor false"},
+    {"layout: bedside", "keys: {jump: [b]}", NAV_ERR_SYNTAX, "42: displays[0].keys", "jump"},
+    {"layout: bedside", "keys: {acknowledge: [page-down, pedal]}", NAV_ERR_SYNTAX,
+     "42: displays[0].keys.acknowledge[1]: ", "accepted: a, b, c"},
+    {"layout: bedside", "keys: {acknowledge: [pagedown]}", NAV_ERR_SYNTAX,
+     "42: displays[0].keys.acknowledge[0]: ", "did you mean 'page-down'?"},
+    {"layout: bedside", "keys: {acknowledge: [f13], next-view: [f14, f13]}", NAV_ERR_EXISTS,
+     "42: displays[0].keys.acknowledge[0]: ", "'f13' is given to 'next-view' already"},
+    {"layout: bedside", "keys: {help: [b, b]}", NAV_ERR_EXISTS,
+     "42: displays[0].keys.help[1]: ", "given to 'help' already"},
+    {"layout: bedside", "keys: {help: []}", NAV_ERR_RANGE, "42: displays[0].keys.help: ", "1 to 8"},
+    {"layout: bedside", "language: fr", NAV_ERR_SYNTAX,
+     "42: displays[0].language: ", "did you mean 'en'?"},
     {"layout: bedside", "layout: roof", NAV_ERR_SYNTAX,
      "42: displays[0].layout: ", "accepted: bedside, assistant"},
     {"127.0.0.1", "localhost", NAV_ERR_SYNTAX, "44: listeners[0].address: ", "not an IP address"},
@@ -731,6 +773,91 @@ static void test_side_of_a_display(void **state)
     free(stated);
 }
 
+/* A pedal's keys over the usual ones; who gives none has those. */
+static void test_keys_of_a_display(void **state)
+{
+    (void)state;
+    struct cfg_case *loaded = load_good(good_case);
+    const struct nav_key_map usual = nav_key_map_default();
+    assert_memory_equal(loaded->displays[0].keys.act, usual.act, sizeof(usual.act));
+    assert_false(loaded->displays[0].touch);
+    assert_true(loaded->displays[0].keyhole_mm == 0.0);
+    cfg_case_destroy(loaded);
+    char *own = replaced(good_case, "layout: bedside",
+                         "touch: true, keyhole_mm: 30, keys: {acknowledge: [page-down, \"1\"], "
+                         "next-layout: [f13]}");
+    loaded = load_good(own);
+    const struct nav_key_map *keys = &loaded->displays[0].keys;
+    assert_int_equal(keys->act[NAV_KEY_PAGE_DOWN], NAV_ACT_ACKNOWLEDGE);
+    assert_int_equal(keys->act[NAV_KEY_1], NAV_ACT_ACKNOWLEDGE);
+    assert_int_equal(keys->act[NAV_KEY_F13], NAV_ACT_NEXT_LAYOUT);
+    assert_int_equal(keys->act[NAV_KEY_SPACE], NAV_ACT_NEXT_VIEW);
+    assert_true(keys->own[NAV_KEY_F13] && !keys->own[NAV_KEY_SPACE]);
+    assert_true(loaded->displays[0].touch && loaded->displays[0].keyhole_mm == 30.0);
+    cfg_case_destroy(loaded);
+    free(own);
+}
+
+/* What alarms by its distance, and what the plan and the tools say of themselves. */
+static void test_distances_by_role_and_key(void **state)
+{
+    (void)state;
+    struct cfg_case *loaded = load_good(good_case);
+    assert_true(loaded->models[0].caution_mm == 0.0 && loaded->models[0].stop_mm == 0.0);
+    assert_true(loaded->models[1].caution_mm == 5.0 && loaded->models[1].stop_mm == 2.0);
+    assert_true(isnan(loaded->tools[0].calibration_mm));
+    assert_true(isnan(loaded->cuts[0].kerf_mm));
+    cfg_case_destroy(loaded);
+
+    char *rows = replaced(good_case, "  caution_age_ms: 80",
+                          "  caution_age_ms: 80\n  tumour_caution_mm: 9\n  tumour_stop_mm: 9");
+    loaded = load_good(rows);
+    assert_true(loaded->models[1].caution_mm == 9.0 && loaded->models[1].stop_mm == 9.0);
+    cfg_case_destroy(loaded);
+    free(rows);
+
+    char *keys = replaced(good_case, "opacity: 0.5", "caution_mm: 7\n    stop_mm: 0");
+    char *bone = replaced(keys, "role: bone}", "role: bone, caution_mm: 3, stop_mm: 1}");
+    char *tool = replaced(bone, "tip_mm: [1, 2, 3]", "tip_mm: [1, 2, 3]\n    calibration_mm: 0.3");
+    char *kerf = replaced(tool, "depth_mm: 45.5", "depth_mm: 45.5\n    kerf_mm: 1.2");
+    loaded = load_good(kerf);
+    assert_true(loaded->models[0].caution_mm == 3.0 && loaded->models[0].stop_mm == 1.0);
+    assert_true(loaded->models[1].caution_mm == 7.0 && loaded->models[1].stop_mm == 0.0);
+    assert_true(loaded->tools[0].calibration_mm == 0.3 && loaded->cuts[0].kerf_mm == 1.2);
+    cfg_case_destroy(loaded);
+    free(keys);
+    free(bone);
+    free(tool);
+    free(kerf);
+}
+
+/* The tumour is where its models are; one that the plane parts is on neither side. */
+static void test_margin_side_follows_the_tumour(void **state)
+{
+    (void)state;
+    const struct {
+        const char *place;
+        int side;
+    } cuts[] = {{"point_mm: [0, -60, 150]", 0},
+                {"point_mm: [0, -60, 140]", 1},
+                {"point_mm: [0, -60, 160]", -1},
+                {"point_mm: [0, -60, 150]\n    margin_side: negative", -1}};
+    for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); ++i) {
+        char *text = replaced(good_case, "point_mm: [0, -60, 150]", cuts[i].place);
+        struct cfg_case *loaded = load_good(text);
+        assert_int_equal(loaded->cuts[0].margin_side, cuts[i].side);
+        cfg_case_destroy(loaded);
+        free(text);
+    }
+    char *two = replaced(good_case, "point_mm: [0, -60, 150]", "point_mm: [0, -60, 160]");
+    char *both = replaced(two, "role: bone", "role: tumour, stop_mm: 0, caution_mm: 0");
+    struct cfg_case *loaded = load_good(both);
+    assert_int_equal(loaded->cuts[0].margin_side, 0); /* the middle of the box is at z = 160 */
+    cfg_case_destroy(loaded);
+    free(two);
+    free(both);
+}
+
 static void test_names_of_words(void **state)
 {
     (void)state;
@@ -738,6 +865,11 @@ static void test_names_of_words(void **state)
     assert_string_equal(cfg_shape_name(CFG_SHAPE_DRILL), "drill");
     assert_string_equal(cfg_layout_name(CFG_LAYOUT_ASSISTANT), "assistant");
     assert_string_equal(cfg_side_name(CFG_SIDE_RIGHT), "right");
+    assert_string_equal(cfg_margin_name(1), "positive");
+    assert_string_equal(cfg_margin_name(-1), "negative");
+    assert_string_equal(cfg_margin_name(0), "none");
+    assert_string_equal(cfg_layout_name(CFG_LAYOUT_REVIEW), "review");
+    assert_string_equal(cfg_language_name(CFG_LANGUAGE_DE), "de");
     assert_string_equal(cfg_role_name((enum cfg_role)99), "?");
 }
 
@@ -761,6 +893,9 @@ int main(void)
         cmocka_unit_test(test_locale_changes_nothing),
         cmocka_unit_test(test_warnings_name_what_to_look_at),
         cmocka_unit_test(test_side_of_a_display),
+        cmocka_unit_test(test_keys_of_a_display),
+        cmocka_unit_test(test_distances_by_role_and_key),
+        cmocka_unit_test(test_margin_side_follows_the_tumour),
         cmocka_unit_test(test_names_of_words),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

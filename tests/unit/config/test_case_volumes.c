@@ -1,6 +1,9 @@
 /* The scans of a case: loaded, part of its id and its lock, refused where the models are not. */
+#include <math.h>
+
 #include "case.h"
 #include "case_lock.h"
+#include "case_warnings.h"
 #include "mesh_maker.h"
 
 static const char case_text[] =
@@ -149,12 +152,82 @@ static void test_a_scan_elsewhere_is_refused(void **state)
     expect(place, NAV_ERR_RANGE, "volumes");
 }
 
+#define DIGEST "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define SAME "[1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]"
+
+static void count_words(void *context, const char *where, const char *text)
+{
+    *(int *)context += strcmp(where, "volumes[1]") == 0 && strstr(text, "by eye") != NULL;
+}
+
+static void write_aligned(const struct place *place, const char *alignment)
+{
+    char text[1024];
+    (void)snprintf(text, sizeof(text),
+                   "volumes:\n"
+                   "  - {name: CT, file: scan.nrrd, modality: CT}\n"
+                   "  - {name: MR, file: scan.nrrd, modality: MR, alignment: {%s}}\n",
+                   alignment);
+    write_case(place, text);
+}
+
+static void test_how_a_scan_came_here_is_told(void **state)
+{
+    const struct place *place = *state;
+    write_aligned(place, "to: ct, origin: estimated, by: E, matrix: " SAME
+                         ", source_sha256: \"" DIGEST "\", overlap: 0.8, spread_mm: 0.2");
+    struct cfg_case *loaded = load_good(place);
+    const struct cfg_alignment *alignment = &loaded->volumes[1].alignment;
+    int found = 0;
+    assert_false(loaded->volumes[0].alignment.stated);
+    assert_true(alignment->stated);
+    assert_int_equal(alignment->to, 0);
+    assert_int_equal(alignment->origin, CFG_ALIGNMENT_ESTIMATED);
+    assert_string_equal(alignment->by, "E");
+    assert_string_equal(alignment->source_sha256, DIGEST);
+    assert_true(alignment->overlap == 0.8 && isnan(alignment->refined_mm));
+    (void)cfg_case_warnings(loaded, count_words, &found);
+    assert_int_equal(found, 1);
+    cfg_case_destroy(loaded);
+}
+
+static void test_wrong_alignments_are_refused(void **state)
+{
+    const struct place *place = *state;
+    static const struct {
+        const char *alignment;
+        enum nav_status status;
+        const char *words;
+    } rows[] = {
+        {"to: PET, origin: given, by: E, matrix: " SAME ", source_sha256: \"" DIGEST "\"",
+         NAV_ERR_NOT_FOUND, "volumes[1].alignment.to: no other volume"},
+        {"to: MR, origin: given, by: E, matrix: " SAME ", source_sha256: \"" DIGEST "\"",
+         NAV_ERR_NOT_FOUND, "no other volume"},
+        {"to: CT, origin: given, by: E, source_sha256: \"" DIGEST "\"", NAV_ERR_SYNTAX, "matrix"},
+        {"to: CT, origin: given, by: E, matrix: [-1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], "
+         "source_sha256: \"" DIGEST "\"",
+         NAV_ERR_NOT_RIGID, "rigid"},
+        {"to: CT, origin: given, by: E, matrix: " SAME ", source_sha256: \"12\"", NAV_ERR_SYNTAX,
+         "SHA-256"},
+        {"to: CT, origin: guessed, by: E, matrix: " SAME ", source_sha256: \"" DIGEST "\"",
+         NAV_ERR_SYNTAX, "origin"},
+        {"origin: given, by: E, matrix: " SAME ", source_sha256: \"" DIGEST "\"", NAV_ERR_SYNTAX,
+         "to"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+        write_aligned(place, rows[i].alignment);
+        expect(place, rows[i].status, rows[i].words);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_scan_is_loaded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_scan_belongs_to_the_case, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_scan_elsewhere_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_how_a_scan_came_here_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_alignments_are_refused, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

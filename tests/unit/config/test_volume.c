@@ -329,6 +329,121 @@ static void test_values(void **state)
     expect(&file, "v.nrrd", NULL, NAV_ERR_REFUSED, "no picture");
 }
 
+/* --- label maps ------------------------------------------------------------------------------- */
+
+static const struct cfg_volume_options label_map = {.labels = true};
+
+static struct cfg_volume *parse_labels(const struct bytes *file)
+{
+    struct cfg_error error = {.text = ""};
+    enum nav_status status;
+    struct cfg_volume *volume = parse(file, "l.seg.nrrd", &label_map, &status, &error);
+    if (volume == NULL) {
+        fail_msg("refused: %s", error.text);
+    }
+    return volume;
+}
+
+/* A header of 3D Slicer's kind with `change` put in for the first `old`, and its voxels. */
+static void make_labels(struct bytes *file, const char *old, const char *fresh,
+                        const uint8_t *voxels, size_t count)
+{
+    static const char head[] = "NRRD0004\n"
+                               "type: unsigned char\n"
+                               "dimension: 4\n"
+                               "space: left-posterior-superior\n"
+                               "sizes: 2 3 2 1\n"
+                               "space directions: none (1,0,0) (0,1,0) (0,0,1)\n"
+                               "kinds: list domain domain domain\n"
+                               "encoding: raw\n"
+                               "space origin: (5,6,7)\n"
+                               "Segment0_ID:=Segment_1\n"
+                               "Segment0_Name:=left: \"hip\"\n";
+    const char *at = strstr(head, old);
+    assert_non_null(at);
+    file->size = 0;
+    append(file, head, (size_t)(at - head));
+    append_text(file, fresh);
+    append_text(file, at + strlen(old));
+    append_text(file, "\n");
+    append(file, voxels, count);
+}
+
+static void test_labels_layers(void **state)
+{
+    (void)state;
+    static const uint8_t voxels[12] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    static struct bytes file;
+    make_labels(&file, "list", "list", voxels, 12);
+    struct cfg_volume *volume = parse_labels(&file);
+    assert_int_equal(volume->report.layers, 2);
+    assert_int_equal(volume->report.size[0], 3);
+    assert_int_equal(volume->report.size[2], 1);
+    for (int i = 0; i < 6; ++i) {
+        assert_int_equal(volume->voxels[i], 2 * i);
+        assert_int_equal(volume->voxels[6 + i], 2 * i + 1);
+    }
+    assert_string_equal(volume->notes, "Segment0_ID:=Segment_1\nSegment0_Name:=left: \"hip\"\n");
+    assert_false(volume->report.mirrored);
+    cfg_volume_destroy(volume);
+    /* As a picture it is refused as before. */
+    expect(&file, "l.seg.nrrd", NULL, NAV_ERR_UNSUPPORTED, "dimension 4");
+}
+
+/* What was mirrored in the file lies at the same place in the patient. */
+static void test_labels_mirrored(void **state)
+{
+    (void)state;
+    static const uint8_t voxels[12] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    static const double expected[12] = {1, 0, 0, 5 - 2, 0, 1, 0, 6, 0, 0, 1, 7};
+    static struct bytes file;
+    make_labels(&file, "(1,0,0)", "(-1,0,0)", voxels, 12);
+    struct cfg_volume *volume = parse_labels(&file);
+    assert_true(volume->report.mirrored);
+    check_transform(volume, expected);
+    static const int16_t reversed[6] = {4, 2, 0, 10, 8, 6};
+    for (int i = 0; i < 6; ++i) {
+        assert_int_equal(volume->voxels[i], reversed[i]);
+        assert_int_equal(volume->voxels[6 + i], reversed[i] + 1);
+    }
+    cfg_volume_destroy(volume);
+}
+
+static void test_labels_must_reject(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *old, *fresh;
+        enum nav_status status;
+        const char *words;
+    } cases[] = {
+        {"none (1", "(0,0,0) (1", NAV_ERR_UNSUPPORTED, "'none'"},
+        {"none (1,0,0) (0,1,0) (0,0,1)", "(1,0,0) (0,1,0) (0,0,1) none", NAV_ERR_UNSUPPORTED,
+         "the first"},
+        {"list domain", "vector domain", NAV_ERR_UNSUPPORTED, "'list'"},
+        {"sizes: 2 3 2 1", "sizes: 3 2 2", NAV_ERR_SYNTAX, "4 finite"},
+        {"sizes: 2 3 2 1", "sizes: 65 3 2 1", NAV_ERR_RANGE, "65 layers"},
+        {"sizes: 2 3 2 1", "sizes: 3 3 2 1", NAV_ERR_LENGTH, "too short"},
+        {"sizes: 2 3 2 1", "sizes: 1 3 2 1", NAV_ERR_LENGTH, "follow"},
+        {"dimension: 4", "dimension: 5", NAV_ERR_UNSUPPORTED, "dimension 5"},
+        {"(0,1,0)", "(0,0.5,0.1)", NAV_ERR_REFUSED, "perpendicular"},
+    };
+    static const uint8_t voxels[12] = {1};
+    static struct bytes file;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
+        make_labels(&file, cases[i].old, cases[i].fresh, voxels, 12);
+        expect(&file, "l.seg.nrrd", &label_map, cases[i].status, cases[i].words);
+    }
+    /* A fraction is no label. */
+    change_nrrd(&file, "int16", "float");
+    file.size -= (size_t)2 * VOXELS;
+    for (int i = 0; i < VOXELS; ++i) {
+        const float value = i == 5 ? 1.5F : 1.0F;
+        append(&file, &value, sizeof(value));
+    }
+    expect(&file, "l.nrrd", &label_map, NAV_ERR_REFUSED, "voxel 5 is 1.5");
+}
+
 /* --- NIfTI ----------------------------------------------------------------------------------- */
 
 static void put_short(struct bytes *file, size_t at, int value)
@@ -496,10 +611,17 @@ static void test_real_ct(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nrrd_loads),   cmocka_unit_test(test_nrrd_gzip),
-        cmocka_unit_test(test_bomb),         cmocka_unit_test(test_nrrd_must_reject),
-        cmocka_unit_test(test_every_prefix), cmocka_unit_test(test_values),
-        cmocka_unit_test(test_nifti_loads),  cmocka_unit_test(test_nifti_must_reject),
+        cmocka_unit_test(test_nrrd_loads),
+        cmocka_unit_test(test_nrrd_gzip),
+        cmocka_unit_test(test_bomb),
+        cmocka_unit_test(test_nrrd_must_reject),
+        cmocka_unit_test(test_every_prefix),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_nifti_loads),
+        cmocka_unit_test(test_nifti_must_reject),
+        cmocka_unit_test(test_labels_layers),
+        cmocka_unit_test(test_labels_mirrored),
+        cmocka_unit_test(test_labels_must_reject),
         cmocka_unit_test(test_real_ct),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

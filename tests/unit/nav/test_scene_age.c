@@ -108,6 +108,42 @@ static void nothing_of_a_silent_core_is_shown(void **state)
     assert_true(isnan(scene.tools[0].tip_image_mm[2]));
 }
 
+/* Guidance and distances are as live as the tool they are measured from. */
+static void what_was_measured_goes_with_its_tool(void **state)
+{
+    (void)state;
+    struct nav_scene scene = live_scene();
+    scene.cut_count = 1;
+    scene.cuts[0].guided = 1;
+    scene.cuts[0].tool = 0;
+    scene.cuts[0].offset_state = NAV_LIMIT_CLEAR;
+    scene.cuts[0].offset_mm = 0.4;
+    scene.cuts[0].coverage = 0.5;
+    scene.structure_count = 2;
+    scene.structures[0].has_distance = 1;
+    scene.structures[0].distance_mm = 3.0;
+    scene.structures[0].limit_state = NAV_LIMIT_CAUTION;
+    scene.structures[1].has_distance = 1;
+    scene.structures[1].tool = NAV_SUBJECT_NONE;
+    struct nav_scene late = scene;
+
+    nav_scene_age_to(&late, scene.time_ns + 240 * MS);
+    assert_int_equal(late.cuts[0].guided, 1);
+    assert_true(late.structures[0].distance_mm == 3.0);
+    assert_int_equal(late.structures[1].has_distance, 0); /* of no tool at all */
+
+    nav_scene_age_to(&late, scene.time_ns + 240 * MS + 1);
+    assert_int_equal(late.cuts[0].guided, 0);
+    assert_int_equal(late.cuts[0].offset_state, NAV_LIMIT_NONE);
+    assert_true(isnan(late.cuts[0].offset_mm));
+    assert_true(isnan(late.cuts[0].predicted_mm[1]));
+    assert_true(late.cuts[0].coverage == 0.5); /* what was cut stays cut */
+    assert_int_equal(late.structures[0].has_distance, 0);
+    assert_int_equal(late.structures[0].limit_state, NAV_LIMIT_NONE);
+    assert_true(isnan(late.structures[0].distance_mm));
+    assert_true(isnan(late.structures[0].nearest_mm[2]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +151,7 @@ int main(void)
         cmocka_unit_test(ages_grow_and_limits_bind_at_more_than_their_value),
         cmocka_unit_test(a_silent_core_is_said_first),
         cmocka_unit_test(nothing_of_a_silent_core_is_shown),
+        cmocka_unit_test(what_was_measured_goes_with_its_tool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,6 +69,8 @@ static int set_up(void **state)
     scene->tool_count = 2;
     scene->registration.present = 1;
     scene->registration.fre_mm = 0.42;
+    scene->registration.tre_mm = 1.16;
+    scene->registration.trend_mm_per_min = (double)NAN;
     scene->reference.required = 1;
     scene->reference.state = NAV_TOOL_TRACKED;
     scene->reference.arrival_ns = NOW_NS - 10 * NAV_NS_PER_MS;
@@ -142,7 +144,7 @@ static void test_live(void **state)
     assert_string_equal(tool->tip[2], "    7.7");
     assert_int_equal(bench->overlay.tools[1].look, RND_LOOK_HIDDEN);
     assert_string_equal(bench->overlay.tools[1].state, "NOT SEEN YET");
-    assert_string_equal(entry(bench, "REGISTRATION")->value, "FRE 0.42 mm");
+    assert_string_equal(entry(bench, "REGISTRATION")->value, "TRE 1.2 mm");
     assert_string_equal(entry(bench, "REFERENCE")->value, "VISIBLE");
     assert_string_equal(entry(bench, "TRACKER")->value, "RECEIVING");
     assert_string_equal(entry(bench, "DISPLAY")->value, "60 fps");
@@ -200,6 +202,20 @@ static void test_missing_structure(void **state)
     assert_string_equal(bench->overlay.reason, "NOT SHOWN: Root S1");
     bench->input.now_ns = bench->scene.time_ns + WITHHOLD_NS + 1;
     expect_withheld(bench, "CORE NOT RESPONDING");
+}
+
+/* On another monitor than the case's: said in every state, and trust is as it was. */
+static void test_missing_monitor(void **state)
+{
+    struct bench *bench = *state;
+    bench->input.stats.missing_monitor = "DP-7";
+    build(bench);
+    assert_int_equal(bench->overlay.trust, NAV_TRUST_OK);
+    assert_string_equal(entry(bench, "MONITOR DP-7")->value, "NOT FOUND");
+    assert_int_equal(entry(bench, "MONITOR DP-7")->level, RND_LEVEL_CAUTION);
+    bench->input.scene = NULL;
+    build(bench);
+    assert_string_equal(entry(bench, "MONITOR DP-7")->value, "NOT FOUND");
 }
 
 static void test_another_case(void **state)
@@ -429,10 +445,10 @@ static void test_missing_parts_say_so(void **state)
     assert_string_equal(entry(bench, "TRACKER")->value, "NO TRACKER");
     assert_string_equal(entry(bench, "REFERENCE")->value, "LOST");
     bench->scene.registration.present = 1;
-    bench->scene.registration.fre_mm = (double)NAN;
+    bench->scene.registration.tre_mm = (double)NAN;
     bench->scene.reference.required = 0;
     build(bench);
-    assert_string_equal(entry(bench, "REGISTRATION")->value, "FRE UNKNOWN");
+    assert_string_equal(entry(bench, "REGISTRATION")->value, "TRE UNKNOWN");
     assert_string_equal(entry(bench, "REFERENCE")->value, "NOT USED");
 }
 
@@ -463,6 +479,7 @@ int main(void)
         CASE(test_hung_core),
         CASE(test_slow_display),
         CASE(test_missing_structure),
+        CASE(test_missing_monitor),
         CASE(test_another_case),
         CASE(test_another_version),
         CASE(test_impossible_limits),

@@ -23,7 +23,7 @@ static int set_up(void **state)
 {
     struct bench *bench = calloc(1, sizeof(*bench));
     assert_non_null(bench);
-    assert_int_equal(rnd_panel_create(RND_LAYOUT_BEDSIDE, &bench->panel), NAV_OK);
+    assert_int_equal(rnd_panel_create(RND_LAYOUT_BEDSIDE, false, false, &bench->panel), NAV_OK);
     struct rnd_overlay *overlay = &bench->overlay;
     overlay->trust = NAV_TRUST_OK;
     put(overlay->headline, sizeof(overlay->headline), "NAVIGATION LIVE");
@@ -136,7 +136,7 @@ static void test_layouts_are_mirrored(void **state)
     struct bench *bench = *state;
     const struct rnd_rect bedside = rnd_panel_view_rect(bench->panel);
     struct rnd_panel *assistant = NULL;
-    assert_int_equal(rnd_panel_create(RND_LAYOUT_ASSISTANT, &assistant), NAV_OK);
+    assert_int_equal(rnd_panel_create(RND_LAYOUT_ASSISTANT, true, false, &assistant), NAV_OK);
     assert_int_equal(rnd_panel_resize(assistant, 1280, 720), NAV_OK);
     const struct rnd_rect other = rnd_panel_view_rect(assistant);
     assert_int_equal(bedside.x, 0);
@@ -164,10 +164,10 @@ static void test_large_sections(void **state)
     const struct rnd_rect strip = rnd_panel_section_rect(bench->panel, RND_SECTION_AXIAL);
     rnd_panel_set_layout(bench->panel, RND_LAYOUT_SLICES);
     assert_true(update(bench) > 5); /* everything anew */
-    struct rnd_rect rects[RND_SECTION_COUNT + 1];
+    struct rnd_rect rects[RND_SECTION_AT_TIP_COUNT + 1];
     int area = 0;
-    for (int i = 0; i <= RND_SECTION_COUNT; ++i) {
-        rects[i] = i < RND_SECTION_COUNT
+    for (int i = 0; i <= RND_SECTION_AT_TIP_COUNT; ++i) {
+        rects[i] = i < RND_SECTION_AT_TIP_COUNT
                        ? rnd_panel_section_rect(bench->panel, (enum rnd_section_kind)i)
                        : rnd_panel_view_rect(bench->panel);
         area += rects[i].w * rects[i].h;

@@ -58,7 +58,7 @@ static int set_up(void **state)
                                          .diameter_mm = 3.0};
     assert_int_equal(rnd_sections_add_tool(bench->sections, &shape), NAV_OK);
     assert_int_equal(rnd_sections_add_tool(bench->sections, NULL), NAV_OK);
-    for (int kind = 0; kind < RND_SECTION_COUNT; ++kind) {
+    for (int kind = 0; kind < RND_SECTION_AT_TIP_COUNT; ++kind) {
         assert_int_equal(rnd_sections_resize(bench->sections, (enum rnd_section_kind)kind, WIDTH,
                                              HEIGHT, height_mm, 1.0),
                          NAV_OK);
@@ -150,7 +150,7 @@ static void test_not_live_never_looks_live(void **state)
     for (int i = 0; i < 2; ++i) { /* before a tool was ever live, and after one */
         for (int look = 0; look < 2; ++look) {
             place(bench, 0, look == 0 ? RND_LOOK_HIDDEN : RND_LOOK_LATE, 5.0, 5.0, 5.0);
-            for (int kind = 0; kind < RND_SECTION_COUNT; ++kind) {
+            for (int kind = 0; kind < RND_SECTION_AT_TIP_COUNT; ++kind) {
                 const struct rnd_section *section = get(bench, (enum rnd_section_kind)kind);
                 assert_false(section->live);
                 assert_int_equal(count_word(section, tool_word), 0);
@@ -158,7 +158,7 @@ static void test_not_live_never_looks_live(void **state)
             }
         }
         place(bench, 0, RND_LOOK_LIVE, 12.0, 12.0, 12.0);
-        for (int kind = 0; kind < RND_SECTION_COUNT; ++kind) {
+        for (int kind = 0; kind < RND_SECTION_AT_TIP_COUNT; ++kind) {
             const struct rnd_section *section = get(bench, (enum rnd_section_kind)kind);
             assert_true(section->live);
             assert_true(count_word(section, tool_word) > 20);
@@ -251,7 +251,7 @@ static void test_any_size(void **state)
     give_volume(bench);
     static const int sizes[][2] = {{1, 1}, {0, 7}, {3, 200}, {700, 2}};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); ++i) {
-        for (int kind = 0; kind < RND_SECTION_COUNT; ++kind) {
+        for (int kind = 0; kind < RND_SECTION_AT_TIP_COUNT; ++kind) {
             assert_int_equal(rnd_sections_resize(bench->sections, (enum rnd_section_kind)kind,
                                                  sizes[i][0], sizes[i][1], height_mm, 1.0),
                              NAV_OK);
@@ -259,6 +259,46 @@ static void test_any_size(void **state)
         place(bench, 0, RND_LOOK_LIVE, 1.0, 2.0, 3.0);
         assert_true((get(bench, RND_SECTION_AXIAL)->pixels != NULL) == (sizes[i][0] > 0));
     }
+}
+
+/* A second scan: bright where the first has its block, on a grid that is moved by whole voxels. */
+static void test_a_second_scan_lies_on_the_first(void **state)
+{
+    struct bench *bench = *state;
+    give_volume(bench);
+    int16_t *voxels = calloc(sizeof(*voxels), (size_t)SIDE * SIDE * SIDE);
+    assert_non_null(voxels);
+    for (int k = 23; k < 30; ++k) {
+        for (int j = 23; j < 30; ++j) {
+            for (int i = 23; i < 30; ++i) {
+                voxels[(k * SIDE + j) * SIDE + i - 5] = 1000; /* five voxels nearer the first */
+            }
+        }
+    }
+    struct rnd_volume second = {.voxels = voxels, .size = {SIDE, SIDE, SIDE}};
+    for (int i = 0; i < 3; ++i) {
+        second.T_image_voxel[5 * i] = 2.0;
+        second.T_image_voxel[4 * i + 3] = i == 0 ? -30.0 : -40.0;
+    }
+    const struct rnd_window_level window = {.level = 500.0, .width = 1000.0};
+    rnd_sections_set_fusion(bench->sections, RND_FUSION_SECOND); /* there is none yet */
+    place(bench, 0, RND_LOOK_LIVE, 12.0, 12.0, 12.0);
+    assert_int_equal(get(bench, RND_SECTION_AXIAL)->fusion, RND_FUSION_FIRST);
+    assert_false(rnd_sections_have_second(bench->sections));
+    rnd_sections_set_second(bench->sections, &second, &window, true);
+    assert_true(rnd_sections_have_second(bench->sections));
+    for (int fusion = 0; fusion < RND_FUSION_COUNT; ++fusion) {
+        rnd_sections_set_fusion(bench->sections, (enum rnd_fusion)fusion);
+        place(bench, 0, RND_LOOK_LIVE, 12.0, 12.0, 12.0);
+        const struct rnd_section *section = get(bench, RND_SECTION_AXIAL);
+        assert_int_equal(section->fusion, fusion);
+        assert_int_equal(section->unjudged, fusion != RND_FUSION_FIRST);
+        /* 9 mm beside the tip the block goes on, 15 mm beside it neither scan has it. */
+        const int inside = fusion == RND_FUSION_SQUARES ? MIDDLE_X + 9 : MIDDLE_X - 9;
+        assert_true((section->pixels[(MIDDLE_Y - 8) * WIDTH + inside] >> 16 & 0xff) > 130);
+        assert_true((section->pixels[(MIDDLE_Y - 8) * WIDTH + MIDDLE_X - 40] >> 16 & 0xff) < 110);
+    }
+    free(voxels);
 }
 
 int main(void)
@@ -270,6 +310,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_it_stays_with_its_tool, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_outlines_and_cuts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_any_size, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_second_scan_lies_on_the_first, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,23 +16,30 @@ enum { NX = 37, NY = 29, NZ = 23, WIDTH = 75, HEIGHT = 61, STRIDE = 80 };
 static const double spacing[3] = {0.8, 1.1, 1.7};
 static const double first[3] = {-12.0, 30.0, -40.0};
 
-static struct rnd_volume make_volume(int16_t (*value)(int i, int j, int k))
+static struct rnd_volume make_sized(int16_t (*value)(int i, int j, int k), const int size[3])
 {
-    int16_t *voxels = malloc(sizeof(*voxels) * NX * NY * NZ);
+    struct rnd_volume volume = {.size = {size[0], size[1], size[2]}};
+    int16_t *voxels = malloc(sizeof(*voxels) * (size_t)size[0] * (size_t)size[1] * (size_t)size[2]);
     assert_non_null(voxels);
-    for (int k = 0; k < NZ; ++k) {
-        for (int j = 0; j < NY; ++j) {
-            for (int i = 0; i < NX; ++i) {
-                voxels[(k * NY + j) * NX + i] = value(i, j, k);
+    volume.voxels = voxels;
+    for (int k = 0; k < size[2]; ++k) {
+        for (int j = 0; j < size[1]; ++j) {
+            for (int i = 0; i < size[0]; ++i) {
+                *voxels++ = value(i, j, k);
             }
         }
     }
-    struct rnd_volume volume = {.voxels = voxels, .size = {NX, NY, NZ}};
     for (int i = 0; i < 3; ++i) {
         volume.T_image_voxel[5 * i] = spacing[i];
         volume.T_image_voxel[4 * i + 3] = first[i];
     }
     return volume;
+}
+
+static struct rnd_volume make_volume(int16_t (*value)(int i, int j, int k))
+{
+    static const int size[3] = {NX, NY, NZ};
+    return make_sized(value, size);
 }
 
 static int16_t noise(int i, int j, int k)
@@ -128,6 +135,87 @@ static void test_values_are_of_their_place(void **state)
     free((void *)volume.voxels);
 }
 
+/* A scan's values; neighbours as different as air and bone. */
+static int16_t tissue(int i, int j, int k)
+{
+    return (int16_t)(noise(i, j, k) % 2000 + 1000);
+}
+
+/* What the interpolation's formula gives in double precision; NAN outside. */
+static double exact_value(const struct rnd_volume *volume, const double at[3])
+{
+    ptrdiff_t cell[3];
+    double part[3];
+    for (int k = 0; k < 3; ++k) {
+        const double last = volume->size[k] - 1;
+        if (!(at[k] >= 0.0 && at[k] <= last)) {
+            return (double)NAN;
+        }
+        const double low = fmin(floor(at[k]), last - 1.0);
+        cell[k] = (ptrdiff_t)low;
+        part[k] = at[k] - low;
+    }
+    double value = 0.0;
+    for (int corner = 0; corner < 8; ++corner) {
+        double weight = 1.0;
+        ptrdiff_t index = 0;
+        for (int k = 2; k >= 0; --k) {
+            const int up = corner >> k & 1;
+            weight *= up != 0 ? part[k] : 1.0 - part[k];
+            index = index * volume->size[k] + cell[k] + up;
+        }
+        value += weight * volume->voxels[index];
+    }
+    return value;
+}
+
+/* With a window of 255 units a level of grey is one: nothing is off by more. */
+static void test_values_are_within_one_unit(void **state)
+{
+    (void)state;
+    static const int size[3] = {NX, 512, NZ}; /* far out, single precision has less to give */
+    const struct rnd_volume volume = make_sized(tissue, size);
+    static uint8_t grey[WIDTH * HEIGHT];
+    unsigned seed = 7;
+    long compared = 0;
+    for (int round = 0; round < 200; ++round) {
+        const struct rnd_window_level window = {.level = 1000.0 * uniform(&seed) + 1000.0,
+                                                .width = 255.0};
+        struct rnd_plane plane;
+        for (int i = 0; i < 3; ++i) {
+            plane.right_mm[i] = 0.6 * uniform(&seed);
+            plane.down_mm[i] = 0.6 * uniform(&seed);
+            const double middle = i == 1 ? 0.97 : 0.5; /* of the way to the last voxel */
+            plane.origin_mm[i] = first[i] + middle * spacing[i] * (volume.size[i] - 1) -
+                                 0.5 * WIDTH * plane.right_mm[i] - 0.5 * HEIGHT * plane.down_mm[i];
+        }
+        assert_int_equal(rnd_slice(&volume, &plane, &window, WIDTH, HEIGHT, WIDTH, grey), NAV_OK);
+        for (int j = 0; j < HEIGHT; ++j) {
+            for (int i = 0; i < WIDTH; ++i) {
+                double at[3];
+                bool edge = false;
+                for (int k = 0; k < 3; ++k) {
+                    at[k] = (plane.origin_mm[k] + i * plane.right_mm[k] + j * plane.down_mm[k] -
+                             first[k]) /
+                            spacing[k];
+                    edge = edge || fmin(fabs(at[k]), fabs(at[k] - volume.size[k] + 1)) < 1e-3;
+                }
+                const double value = exact_value(&volume, at);
+                const double level = fmin(fmax(value - window.level + 127.5, 0.0), 255.0);
+                const double expected = isnan(value) ? 0.0 : level;
+                const double off = grey[j * WIDTH + i] + 0.5 - expected; /* it is cut off */
+                if (!edge && fabs(off) > 1.0) {
+                    fail_msg("round %d: pixel %d %d is %d, exactly %.3f", round, i, j,
+                             grey[j * WIDTH + i], expected);
+                }
+                compared += !edge && expected > 0.0 && expected < 255.0;
+            }
+        }
+    }
+    assert_true(compared > 30000);
+    free((void *)volume.voxels);
+}
+
 /* Outside is black even where the window would make air grey; the last voxels' middles belong. */
 static void test_outside_is_black(void **state)
 {
@@ -189,8 +277,11 @@ static void test_window_of_a_scan(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fast_is_like_plain), cmocka_unit_test(test_values_are_of_their_place),
-        cmocka_unit_test(test_outside_is_black),   cmocka_unit_test(test_contract),
+        cmocka_unit_test(test_values_are_within_one_unit),
+        cmocka_unit_test(test_fast_is_like_plain),
+        cmocka_unit_test(test_values_are_of_their_place),
+        cmocka_unit_test(test_outside_is_black),
+        cmocka_unit_test(test_contract),
         cmocka_unit_test(test_window_of_a_scan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,8 @@
 struct fixture {
     struct trk_navigator *navigator;
     struct trk_registrar *registrar;
+    struct trk_guide *guide; /* NULL: none, as in the tests of the registrar's words */
+    struct srv_view_orders views;
     struct srv_command_outcome outcome;
     json_t *answer;
 };
@@ -84,8 +86,10 @@ static int teardown(void **state)
 /* Every answer is one line of one object. */
 static const char *execute_bytes(const char *line, size_t length)
 {
-    const size_t answered = srv_command_execute(fixture.registrar, line, length, 1010 * MS,
-                                                &fixture.outcome, answer_text);
+    const struct srv_command_host host = {
+        .registrar = fixture.registrar, .guide = fixture.guide, .views = &fixture.views};
+    const size_t answered =
+        srv_command_execute(&host, line, length, 1010 * MS, &fixture.outcome, answer_text);
     assert_true(answered > 1 && answered <= SRV_ANSWER_MAX);
     assert_ptr_equal(memchr(answer_text, '\n', answered), answer_text + answered - 1);
     json_decref(fixture.answer);
@@ -193,14 +197,144 @@ static void commands_reach_the_registrar(void **state)
     assert_true(fixture.outcome.reply.done);
 }
 
+static void commands_reach_the_guide(void **state)
+{
+    (void)state;
+    refused_with("{\"command\": \"cut pause\"}", "nothing is guided");
+    struct trk_guide_config config = {
+        .limits = {.hold = trk_dwell_limits_default()},
+        .tool_count = 2,
+        .cut_count = 1,
+        .tools = {{.name = "Blade", .guide = NAV_GUIDE_BLADE}, {.name = "Stylus"}},
+        .cuts = {{.name = "S2",
+                  .plan = {.normal = {0, 0, 1},
+                           .u = {1, 0, 0},
+                           .size_mm = {20, 20},
+                           .depth_mm = 10,
+                           .kerf_mm = 1}}},
+    };
+    assert_int_equal(trk_guide_create(&config, &fixture.guide), NAV_OK);
+    static const struct {
+        const char *command, *arguments, *words;
+        bool done;
+    } rows[] = {
+        {"cut suggest-accept", "", "no cut is suggested", false},
+        {"cut activate", "\"name\": \"S3\"", "no cut 'S3'", false},
+        {"cut activate", "\"name\": \"S2\"", "S2 is active", true},
+        {"cut pause", "", "S2 pauses", true},
+        {"cut done", "\"name\": \"S2\"", "S2 is done", true},
+        {"cut skip", "\"name\": \"S2\"", "done already", false},
+        {"fragment loose", "", "no longer navigated", true},
+        {"fragment rigid", "", "counts as rigid", true},
+        {"alarm acknowledge", "", "nothing to acknowledge", false},
+        {"alarm acknowledge", "\"code\": \"fire\"", "is no alarm", false},
+        {"alarm mute", "\"state\": \"maybe\"", "on or off", false},
+        {"alarm mute", "\"state\": \"on\"", "no sound", true},
+        {"guide tool", "\"name\": \"Blade\"", "guided by Blade", true},
+        {"guide tool", "\"name\": \"Stylus\"", "neither blade nor drill", false},
+        {"guide parallel start", "\"landmark\": \"nose\", \"width\": \"20\", \"thickness\": \"1\"",
+         "no landmark", false},
+        {"guide parallel start",
+         "\"landmark\": \"left ala\", \"width\": \"20\", \"thickness\": \"1\"", "touch it", false},
+        {"guide parallel cancel", "", "nothing is held", false},
+        {"display back", "\"name\": \"bedside\"", "was not gone", false},
+        {"display gone", "\"name\": \"bedside\"", "is gone", true},
+        {"display back", "\"name\": \"bedside\"", "runs again", true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+        char line[256];
+        (void)snprintf(line, sizeof(line), "{\"command\": \"%s\", \"arguments\": {%s}}",
+                       rows[i].command, rows[i].arguments);
+        const char *text = execute(line);
+        if (fixture.outcome.reply.done != rows[i].done || strstr(text, rows[i].words) == NULL) {
+            fail_msg("%s: %s", line, text);
+        }
+    }
+    trk_guide_destroy(fixture.guide);
+    fixture.guide = NULL;
+}
+
+/* The core hands on what it does not understand, when it is short and plain. */
+static void orders_to_displays_are_handed_on(void **state)
+{
+    (void)state;
+    static struct nav_scene scene;
+    for (int i = 1; i <= NAV_VIEW_ORDERS_MAX + 2; ++i) {
+        char line[160];
+        (void)snprintf(line, sizeof(line),
+                       "{\"command\": \"view\", \"arguments\": {\"action\": \"preset\", "
+                       "\"argument\": \"%d\"}}",
+                       i);
+        (void)execute(line);
+        assert_true(fixture.outcome.reply.done);
+    }
+    (void)execute("{\"command\": \"view\", \"arguments\": {\"action\": \"reset\", \"display\": "
+                  "\"bedside\"}}");
+    srv_view_orders_fill(&fixture.views, &scene);
+    assert_int_equal(scene.view_order_count, NAV_VIEW_ORDERS_MAX + 3);
+    for (uint64_t serial = 4; serial <= scene.view_order_count; ++serial) {
+        const struct nav_scene_view_order *order = &scene.view_orders[serial % NAV_VIEW_ORDERS_MAX];
+        assert_int_equal(order->serial, serial);
+        assert_string_equal(order->action, serial < scene.view_order_count ? "preset" : "reset");
+    }
+    assert_string_equal(scene.view_orders[scene.view_order_count % NAV_VIEW_ORDERS_MAX].display,
+                        "bedside");
+    char line[256];
+    for (int kind = 0; kind < 3; ++kind) {
+        (void)snprintf(line, sizeof(line),
+                       "{\"command\": \"view\", \"arguments\": {\"action\": \"%s\", "
+                       "\"argument\": \"%0*d\"}}",
+                       kind == 0   ? "Reset"
+                       : kind == 1 ? "a b"
+                                   : "reset",
+                       kind == 2 ? 64 : 1, 0);
+        refused_with(line, "at most 63 bytes");
+    }
+    srv_view_orders_fill(&fixture.views, &scene);
+    assert_int_equal(scene.view_order_count, NAV_VIEW_ORDERS_MAX + 3);
+}
+
+/* What is measured is answered, not only handed on; what is no measurement is refused. */
+static double result_number(const char *name)
+{
+    return json_number_value(json_object_get(json_object_get(fixture.answer, "result"), name));
+}
+
+static const char *measure(const char *argument)
+{
+    char line[256];
+    (void)snprintf(line, sizeof(line),
+                   "{\"command\": \"view\", \"arguments\": {\"action\": \"measure\", "
+                   "\"argument\": \"%s\"}}",
+                   argument);
+    return execute(line);
+}
+
+static void a_measurement_is_answered(void **state)
+{
+    (void)state;
+    const uint64_t before = fixture.views.count;
+    assert_non_null(strstr(measure("0,0,0 3,4,0"), "5.0 mm"));
+    assert_true(fixture.outcome.reply.done);
+    assert_true(fabs(result_number("distance_mm") - 5.0) < 1e-12);
+    (void)measure("1,0,0 0,0,0 0,0,-2.5");
+    assert_true(fabs(result_number("angle_deg") - 90.0) < 1e-9);
+    (void)measure("clear");
+    assert_null(json_object_get(fixture.answer, "result"));
+    assert_int_equal(fixture.views.count, before + 3);
+    assert_non_null(strstr(measure("1,0,0"), "two or three points"));
+    assert_false(fixture.outcome.reply.done);
+    assert_int_equal(fixture.views.count, before + 3);
+}
+
 static void every_word_has_its_help(void **state)
 {
     (void)state;
     size_t count;
     const struct srv_command_word *words = srv_command_words(&count);
-    assert_int_equal(count, 6);
+    assert_int_equal(count, 21);
     for (size_t i = 0; i < count; ++i) {
-        assert_true(strlen(words[i].help) > 10);
+        assert_true(strlen(words[i].help) >= 8);
     }
 }
 
@@ -209,9 +343,9 @@ static void every_word_has_its_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_no_request_is_refused),
-        TEST(size_and_depth_are_bounded),
-        TEST(commands_reach_the_registrar),
+        TEST(what_is_no_request_is_refused),    TEST(size_and_depth_are_bounded),
+        TEST(commands_reach_the_registrar),     TEST(commands_reach_the_guide),
+        TEST(orders_to_displays_are_handed_on), TEST(a_measurement_is_answered),
         TEST(every_word_has_its_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

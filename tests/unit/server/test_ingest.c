@@ -304,6 +304,37 @@ static void one_message_gives_a_device_once(void **state)
     assert_int_equal(scene.tools[2].accepted, 1); /* its neighbours stay good */
 }
 
+/* Ingest remembers who stood where in the last TDATA: that must never outlive a change. */
+static void a_pose_goes_to_who_is_named_not_to_who_stood_there(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const rounds[][2] = {
+        {"Stylus", "Exact"},     {"Exact", "Stylus"}, {"Exact", "Nothing"}, {"Exact", "Stylus"},
+        {"Stylus\x01", "Exact"}, {"", "Exact"},       {"Stylus", "Exact"},
+    };
+    static const bool good[] = {true, true, true, true, false, false, true};
+    uint64_t stylus = 0;
+    uint64_t exact = 0;
+    for (int i = 0; i < 7; ++i) {
+        const float x[2] = {(float)(2 * i + 1), (float)(2 * i + 2)};
+        assert_int_equal(give(fixture, &fixture->peer, pack_tdata(rounds[i], x, 2, NULL, 0)),
+                         good[i] ? NAV_OK : NAV_ERR_ENCODING);
+        const struct nav_scene scene = scene_of(fixture);
+        for (int k = 0; k < 2; ++k) {
+            if (strcmp(rounds[i][k], "Stylus") == 0) {
+                assert_true(scene.tools[0].tip_image_mm[0] == (double)x[k]);
+                ++stylus;
+            } else if (strcmp(rounds[i][k], "Exact") == 0) {
+                assert_true(scene.tools[2].tip_image_mm[0] == (double)x[k]);
+                ++exact;
+            }
+        }
+        assert_int_equal(scene.tools[0].accepted, stylus);
+        assert_int_equal(scene.tools[2].accepted, exact);
+    }
+    assert_int_equal(fixture->peer.unknown, 1);
+}
+
 static void the_senders_words_reach_the_sample(void **state)
 {
     struct fixture *fixture = *state;
@@ -413,6 +444,7 @@ int main(void)
         TEST(quaternions_become_poses),
         TEST(quaternions_that_are_none_are_refused),
         TEST(one_message_gives_a_device_once),
+        TEST(a_pose_goes_to_who_is_named_not_to_who_stood_there),
         TEST(the_senders_words_reach_the_sample),
         TEST(another_peer_is_refused_until_the_owner_is_gone),
         TEST(unknown_names_are_counted_and_told_once),

@@ -133,6 +133,29 @@ static void equal_beginnings_are_never_mixed_up(void **state)
     assert_string_not_equal(taken.names[0], taken.names[1]);
 }
 
+/* Who reads version 1 reads no mode, and would take a recorded pose for a live one. */
+static void a_replay_is_for_those_who_can_be_told(void **state)
+{
+    (void)state;
+    static uint8_t bytes[SRV_PUBLISHER_STATE_MAX];
+    for (uint32_t mode = NAV_MODE_LIVE; mode <= NAV_MODE_REPLAY; ++mode) {
+        const int expected = mode == NAV_MODE_REPLAY ? 0 : 1;
+        scene.mode = mode;
+        show(0, 5 + (int64_t)mode);
+        srv_publisher_collect(&publisher, &scene);
+        take_batch(&publisher, 1);
+        assert_int_equal(taken.count, expected);
+        take_batch(&publisher, 2);
+        assert_int_equal(taken.count, 1);
+        srv_publisher_end_batch(&publisher);
+        assert_int_equal(srv_publisher_state(&publisher, &scene, 1, bytes) > 0, expected);
+        const size_t empty = WIRE_HEADER_SIZE;
+        const size_t size = srv_publisher_tdata(&publisher, &scene, 1, bytes);
+        assert_int_equal(size, empty + (size_t)expected * WIRE_TDATA_TOOL_SIZE);
+    }
+    scene.mode = NAV_MODE_LIVE;
+}
+
 static void only_what_is_new_is_collected(void **state)
 {
     (void)state;
@@ -238,9 +261,13 @@ static void the_largest_case_fits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(long_names_are_cut_between_characters), TEST(equal_beginnings_are_never_mixed_up),
-        TEST(only_what_is_new_is_collected),         TEST(a_full_batch_keeps_the_newest),
-        TEST(state_and_tdata_hold_what_is_shown),    TEST(the_largest_case_fits),
+        TEST(long_names_are_cut_between_characters),
+        TEST(equal_beginnings_are_never_mixed_up),
+        TEST(a_replay_is_for_those_who_can_be_told),
+        TEST(only_what_is_new_is_collected),
+        TEST(a_full_batch_keeps_the_newest),
+        TEST(state_and_tdata_hold_what_is_shown),
+        TEST(the_largest_case_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
