@@ -61,7 +61,9 @@ static bool fit(const struct rnd_lens *lens, const struct rnd_ar_corner *corners
     for (size_t i = 0; i < count; ++i) {
         double at[2];
         double off[2];
-        (void)error_of(lens, &corners[i], at, off);
+        if (!error_of(lens, &corners[i], at, off)) {
+            return false;
+        }
         const double x = at[0] - drift.middle[0];
         const double y = at[1] - drift.middle[1];
         drift.growth += x * off[0] + y * off[1];
