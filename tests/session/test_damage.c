@@ -1,6 +1,6 @@
 /* Damaged session files: never a wrong record, and clean after repair.
  *
- * Every STRIDE-th byte is flipped and every STRIDE-th length tried; OSTEONAV_LONG=1 takes all. */
+ * Every STRIDE-th byte or less is flipped and as many lengths tried; OSTEONAV_LONG=1 takes all. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,9 +26,9 @@ static size_t whole_size;
 static uint8_t *whole_log; /* of a session that was not ended */
 static size_t whole_log_size;
 
-static size_t stride(void)
+static size_t stride(size_t times)
 {
-    return getenv("OSTEONAV_LONG") != NULL ? 1 : STRIDE;
+    return getenv("OSTEONAV_LONG") != NULL ? 1 : STRIDE * times;
 }
 
 static uint8_t *read_file(const char *name, size_t *out_size)
@@ -198,7 +198,7 @@ static void test_every_byte_flipped(void **state)
     make_session(true);
     size_t dirty = 0;
     size_t least = POSES;
-    for (size_t at = 0, turn = 0; at < whole_size; at += stride(), ++turn) {
+    for (size_t at = 0, turn = 0; at < whole_size; at += stride(1), ++turn) {
         forget_victim();
         whole[at] ^= (uint8_t)(1U << (at % 8));
         write_file(victim, whole, whole_size);
@@ -221,7 +221,7 @@ static void test_every_truncation(void **state)
 {
     (void)state;
     make_session(true);
-    for (size_t size = 0; size < whole_size; size += stride() * 3) {
+    for (size_t size = 0; size < whole_size; size += stride(3)) {
         forget_victim();
         write_file(victim, whole, size);
         (void)expect_repairable(expect_nothing_wrong());
@@ -236,7 +236,7 @@ static void test_every_truncation_of_the_log(void **state)
     char log[600];
     (void)snprintf(log, sizeof(log), "%s-wal", victim);
     size_t last = 0;
-    for (size_t size = 0; size <= whole_log_size; size += stride() * 5) {
+    for (size_t size = 0; size <= whole_log_size; size += stride(5)) {
         forget_victim();
         write_file(victim, whole, whole_size);
         write_file(log, whole_log, size);
@@ -255,7 +255,7 @@ static void test_every_byte_of_the_log_flipped(void **state)
     char log[600];
     (void)snprintf(log, sizeof(log), "%s-wal", victim);
     size_t least = POSES;
-    for (size_t at = 0; at < whole_log_size; at += stride() * 7) {
+    for (size_t at = 0; at < whole_log_size; at += stride(7)) {
         forget_victim();
         whole_log[at] ^= 0x10;
         write_file(victim, whole, whole_size);
