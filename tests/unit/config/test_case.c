@@ -103,9 +103,14 @@ static char *replaced(const char *text, const char *find, const char *replace)
     if (at == NULL) {
         fail_msg("the good case has no '%s'", find);
     }
-    char *result = NULL;
-    assert_true(asprintf(&result, "%.*s%s%s", (int)(at - text), text, replace, at + strlen(find)) >
-                0);
+    size_t before = (size_t)(at - text);
+    size_t between = strlen(replace);
+    size_t after = strlen(at + strlen(find)) + 1;
+    char *result = malloc(before + between + after);
+    assert_non_null(result);
+    memcpy(result, text, before);
+    memcpy(result + before, replace, between);
+    memcpy(result + before + between, at + strlen(find), after);
     return result;
 }
 
