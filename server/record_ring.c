@@ -196,6 +196,31 @@ bool record_ring_is_live(uint64_t session)
     return live;
 }
 
+bool record_ring_peek(uint64_t session, struct record_ring_head *out_head)
+{
+    char object[OBJECT_NAME_SIZE];
+    struct stat info;
+    object_name(session, object);
+    const int fd = shm_open(object, O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0) {
+        return false;
+    }
+    const bool whole = fstat(fd, &info) == 0 && (size_t)info.st_size >= sizeof(struct shared);
+    struct shared *shared =
+        whole ? mmap(NULL, sizeof(*shared), PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
+    (void)close(fd);
+    if (shared == MAP_FAILED) {
+        return false;
+    }
+    const bool known = atomic_load_explicit(&shared->magic, memory_order_acquire) == RING_MAGIC &&
+                       memchr(shared->head.path, '\0', sizeof(shared->head.path)) != NULL;
+    if (known) {
+        *out_head = shared->head;
+    }
+    (void)munmap(shared, sizeof(*shared));
+    return known;
+}
+
 size_t record_ring_list(uint64_t *out_sessions, size_t max)
 {
     char prefix[OBJECT_NAME_SIZE];

@@ -45,6 +45,10 @@ NAV_MUST_USE enum nav_status record_ring_open(uint64_t session, int wait_ms,
 /* Whether a living process records this session. Thread: any. */
 bool record_ring_is_live(uint64_t session);
 
+/* What a session's ring says of itself, without taking it: disturbs nobody who records or recovers.
+ * False: there is none, or it is not whole yet. Thread: any. */
+bool record_ring_peek(uint64_t session, struct record_ring_head *out_head);
+
 /* Sessions of this user that have a ring; at most `max` ids. Thread: any. */
 size_t record_ring_list(uint64_t *out_sessions, size_t max);
 

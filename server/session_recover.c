@@ -170,15 +170,12 @@ enum nav_status session_recover_path(const char *path, struct session_recovered 
         return session_say(out_error, NAV_ERR_NOT_FOUND, "%.400s: %m", path);
     }
     for (size_t i = 0; i < count; ++i) {
-        struct record_ring *ring = NULL;
+        struct record_ring_head head;
         char its[PATH_MAX];
-        if (record_ring_open(sessions[i], OTHERS_MS, &ring) != NAV_OK) {
-            continue;
+        if (record_ring_peek(sessions[i], &head) && realpath(head.path, its) != NULL &&
+            strcmp(its, wanted) == 0) {
+            return session_recover(sessions[i], out_recovered, out_error);
         }
-        if (realpath(record_ring_head(ring)->path, its) != NULL && strcmp(its, wanted) == 0) {
-            return recover(ring, out_recovered, out_error);
-        }
-        record_ring_close(ring, false);
     }
     return session_say(out_error, NAV_ERR_NOT_FOUND, "%.400s: nothing of it is left in memory",
                        path);
@@ -198,16 +195,14 @@ static int newest_first(const void *a, const void *b)
            (first->start_utc_ns > second->start_utc_ns);
 }
 
-/* Adds a session whose process is gone. */
+/* Adds a session that could not be written just now. */
 static size_t note_left(uint64_t session, struct left *left, size_t count)
 {
-    struct record_ring *ring = NULL;
-    if (record_ring_open(session, 0, &ring) != NAV_OK) {
+    struct record_ring_head head;
+    if (!record_ring_peek(session, &head)) {
         return count;
     }
-    left[count] = (struct left){.session = session,
-                                .start_utc_ns = record_ring_head(ring)->facts.start_utc_ns};
-    record_ring_close(ring, false);
+    left[count] = (struct left){.session = session, .start_utc_ns = head.facts.start_utc_ns};
     return count + 1;
 }
 

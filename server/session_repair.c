@@ -263,6 +263,12 @@ static enum nav_status end_session(const char *path, struct session_error *out_e
     return status;
 }
 
+/* What would end the session without what is still in memory of it, which could then be let go. */
+static bool must_come_first(enum nav_status recovered)
+{
+    return recovered == NAV_ERR_BUSY || recovered == NAV_ERR_IO || recovered == NAV_ERR_MEMORY;
+}
+
 enum nav_status session_repair_file(const char *path, session_progress_fn on_progress,
                                     void *context, struct session_repair *out_repair,
                                     struct session_error *out_error)
@@ -284,15 +290,20 @@ enum nav_status session_repair_file(const char *path, session_progress_fn on_pro
                                record_ring_is_live(id) ? "is being recorded"
                                                        : "another program is recovering it");
         }
+        if (must_come_first(status)) {
+            return status;
+        }
         if (status == NAV_OK) {
             out_repair->changed = true;
             out_repair->recovered = recovered.records;
         }
     } else if (status == NAV_ERR_NOT_FOUND || status == NAV_ERR_MEMORY) {
         return status;
-    } else if (session_recover_path(path, &recovered, out_error) == NAV_OK) {
+    } else if ((status = session_recover_path(path, &recovered, out_error)) == NAV_OK) {
         out_repair->changed = true; /* its core was killed while the file was being made */
         out_repair->recovered = recovered.records;
+    } else if (must_come_first(status)) {
+        return status;
     }
     struct session_check check;
     status = session_check_file(path, NULL, NULL, &check, out_error);

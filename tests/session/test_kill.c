@@ -27,7 +27,7 @@
 #include "session_recover.h"
 #include "session_support.h"
 
-enum { DEFAULT_ROUNDS = 12, LONGEST_MS = 400, QUEUE = 4 << 20 };
+enum { DEFAULT_ROUNDS = 12, LONGEST_MS = 400, QUEUE = 4 << 20, PATIENCE = 500 };
 
 struct witness {
     _Atomic uint64_t acknowledged; /* messages that the recorder has taken */
@@ -162,18 +162,20 @@ static void kill_once(struct witness *witness, unsigned *dice, uint64_t *out_fro
 
     struct session_error error;
     struct session_repair repair = {.recovered = 0};
-    if (access(witness->path, F_OK) != 0) { /* not even the file was made: the ring knows it */
-        (void)session_recover_all(NULL, NULL);
-    } else {
-        /* Any core that starts recovers what it finds: another one may be at it just now. */
-        enum nav_status status = NAV_ERR_BUSY;
-        for (int i = 0; i < 500 && status == NAV_ERR_BUSY; ++i) {
-            status = session_repair_file(witness->path, NULL, NULL, &repair, &error);
-            pause_ns(status == NAV_ERR_BUSY ? 20 * NAV_NS_PER_MS : 0);
+    /* Any core that starts recovers what it finds: another one may be at it just now. */
+    enum nav_status status = NAV_ERR_BUSY;
+    for (int i = 0; i < PATIENCE && status != NAV_OK; ++i) {
+        if (access(witness->path, F_OK) != 0) { /* not even the file was made: the ring knows it */
+            (void)session_recover_all(NULL, NULL);
         }
-        if (status != NAV_OK) {
-            fail_msg("%s", error.text);
+        status = session_repair_file(witness->path, NULL, NULL, &repair, &error);
+        if (status != NAV_ERR_BUSY && status != NAV_ERR_NOT_FOUND) {
+            break;
         }
+        pause_ns(20 * NAV_NS_PER_MS);
+    }
+    if (status != NAV_OK) {
+        fail_msg("%s", error.text);
     }
     *out_from_memory += repair.recovered;
     expect_clean(witness->path);
@@ -262,11 +264,8 @@ static bool has_ring(const char *path)
     const size_t count = record_ring_list(sessions, 64);
     bool found = false;
     for (size_t i = 0; i < count; ++i) {
-        struct record_ring *ring = NULL;
-        if (record_ring_open(sessions[i], 0, &ring) == NAV_OK) {
-            found = found || strcmp(record_ring_head(ring)->path, path) == 0;
-            record_ring_close(ring, false);
-        }
+        struct record_ring_head head;
+        found = found || (record_ring_peek(sessions[i], &head) && strcmp(head.path, path) == 0);
     }
     return found;
 }
