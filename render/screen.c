@@ -640,7 +640,8 @@ void rnd_screen_wait(const struct rnd_screen *screen)
 
 bool rnd_screen_is_behind(const struct rnd_screen *screen)
 {
-    return !screen->options.flat && rnd_view3d_is_behind(screen->view);
+    /* Under a live picture the 3D view is not drawn, and so never comes to its rest. */
+    return !screen->options.flat && !screen->live_shown && rnd_view3d_is_behind(screen->view);
 }
 
 int64_t rnd_screen_patience_ns(const struct rnd_screen *screen)

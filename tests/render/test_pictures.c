@@ -470,6 +470,37 @@ static void test_a_live_picture_never_stands_alone(void **state)
     free(before);
 }
 
+/* Under a live picture nobody waits for the 3D view: it is not drawn there, and whoever waited for
+ * it (a screenshot, a window that would draw without rest meanwhile) would wait in vain. */
+static void test_nobody_waits_for_a_view_under_a_live_picture(void **state)
+{
+    struct bench *bench = *state;
+    bench_good_scene(bench);
+    bench_show(bench);
+    struct rnd_view3d *empty = NULL;
+    const struct rnd_view3d_options options = {.full_redraw = bench_full_redraw};
+    assert_int_equal(rnd_view3d_create(&options, &empty), NAV_OK);
+    const struct rnd_live_picture live = {.context = empty, .draw = draw_nothing};
+    const struct rnd_moment moment = {.now_ns = bench->now_ns,
+                                      .utc_ns = NAV_NS_PER_S,
+                                      .core_alive = true,
+                                      .scene = &bench->taken};
+    rnd_screen_set_layout(bench->screen, RND_LAYOUT_AR);
+    rnd_screen_orbit(bench->screen, 12.0, 0.0);
+    assert_int_equal(rnd_screen_draw(bench->screen, &moment), NAV_OK);
+    assert_true(rnd_screen_is_behind(bench->screen) || bench_full_redraw);
+    rnd_screen_set_live_picture(bench->screen, &live);
+    assert_int_equal(rnd_screen_draw(bench->screen, &moment), NAV_OK);
+    assert_false(rnd_screen_is_behind(bench->screen));
+    rnd_screen_set_live_picture(bench->screen, NULL);
+    assert_int_equal(rnd_screen_draw(bench->screen, &moment), NAV_OK);
+    assert_true(rnd_screen_is_behind(bench->screen) || bench_full_redraw);
+    rnd_screen_set_layout(bench->screen, RND_LAYOUT_BEDSIDE);
+    rnd_screen_reset_view(bench->screen);
+    bench_draw(bench);
+    rnd_view3d_destroy(empty);
+}
+
 static void test_a_frame_like_the_last_is_not_drawn(void **state)
 {
     struct bench *bench = *state;
@@ -853,6 +884,7 @@ int main(int argc, char **argv)
         CASE(test_replay_and_simulation_are_framed),
         CASE(test_every_view_is_named),
         CASE(test_a_live_picture_never_stands_alone),
+        CASE(test_nobody_waits_for_a_view_under_a_live_picture),
         CASE(test_a_frame_like_the_last_is_not_drawn),
         CASE(test_a_slow_picture_is_not_live),
         CASE(test_tools_leave_no_trace),

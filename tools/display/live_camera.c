@@ -52,7 +52,9 @@ struct live_camera {
     struct rnd_ar_ink *ink;
     double cut_mm[CFG_CUTS_MAX][3]; /* where the cuts' numbers stand */
     struct rnd_camera seen_from;
-    bool drawn; /* the model, on the picture that is shown */
+    bool drawn;           /* the model, on the picture that is shown */
+    uint32_t framebuffer; /* holds `shown`; 0: none does yet */
+    int framebuffer_size_px[2];
     char words[128];
 };
 
@@ -578,6 +580,19 @@ static void say_no_picture(struct live_camera *live, const struct rnd_live_ask *
                    live_reason(reason, ask->language));
 }
 
+/* The picture scaled into its place on the screen, where it stays until there is another one. */
+static uint32_t put_up(struct live_camera *live, const struct rnd_live_ask *ask)
+{
+    if (live->framebuffer == 0 || live->framebuffer_size_px[0] != ask->width_px ||
+        live->framebuffer_size_px[1] != ask->height_px) {
+        live->framebuffer =
+            rnd_ar_view_show(live->view, live->shown->bgra, ask->width_px, ask->height_px);
+        live->framebuffer_size_px[0] = ask->width_px;
+        live->framebuffer_size_px[1] = ask->height_px;
+    }
+    return live->framebuffer;
+}
+
 static uint32_t draw(void *context, const struct rnd_live_ask *ask, struct rnd_live_answer *out)
 {
     struct live_camera *live = context;
@@ -589,6 +604,7 @@ static uint32_t draw(void *context, const struct rnd_live_ask *ask, struct rnd_l
     out->is_new = ready != NULL;
     if (ready != NULL) {
         live->shown = ready;
+        live->framebuffer = 0;
         draw_on(live, ask);
     }
     out->words = live->words;
@@ -609,7 +625,7 @@ static uint32_t draw(void *context, const struct rnd_live_ask *ask, struct rnd_l
         say_no_picture(live, ask, RND_AR_NOT_TRUSTED);
         return 0;
     }
-    return rnd_ar_view_show(live->view, live->shown->bgra, ask->width_px, ask->height_px);
+    return put_up(live, ask);
 }
 
 struct rnd_live_picture live_camera_picture(struct live_camera *live)
