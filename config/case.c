@@ -259,6 +259,10 @@ void cfg_case_destroy(struct cfg_case *loaded)
     }
     for (size_t i = 0; i < loaded->tool_count; ++i) {
         free(loaded->tools[i].mesh_file);
+        free(loaded->tools[i].marker.path);
+        for (size_t k = 0; k < loaded->tools[i].calibration_count; ++k) {
+            free(loaded->tools[i].calibrations[k].path);
+        }
         cfg_mesh_destroy(loaded->tools[i].mesh);
     }
     for (size_t i = 0; i < loaded->volume_count; ++i) {

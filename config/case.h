@@ -94,6 +94,7 @@ enum {
     CFG_LISTENERS_MAX = 8,
     CFG_CONNECTORS_MAX = 8,
     CFG_CAMERAS_MAX = 2,
+    CFG_CALIBRATIONS_MAX = 4,
     CFG_SOURCE_SIZE = 512, /* bytes of a camera's address with its NUL */
     CFG_NO_TOOL = -1,
     CFG_RECORDING_FOLDER_MAX = 1024,
@@ -153,6 +154,12 @@ struct cfg_model {
     struct cfg_mesh *mesh; /* NULL unless loaded by cfg_case_load_meshes */
 };
 
+/* A file that the case only names. */
+struct cfg_case_file {
+    char *path; /* absolute */
+    uint8_t sha256[CFG_SHA256_SIZE];
+};
+
 struct cfg_tool {
     char name[NAV_NAME_SIZE];
     char device[NAV_NAME_SIZE];
@@ -163,7 +170,12 @@ struct cfg_tool {
     double length_mm, width_mm, thickness_mm, diameter_mm;
     double up[3];          /* unit, perpendicular to axis: the blade's face normal */
     double calibration_mm; /* error (rms) of its calibration; NaN = not stated */
-    char *mesh_file;       /* absolute, or NULL */
+    /* What its numbers were calibrated by; the oldest one's time, 0: none is named. */
+    struct cfg_case_file calibrations[CFG_CALIBRATIONS_MAX];
+    size_t calibration_count;
+    int64_t calibrated_utc_ns;
+    struct cfg_case_file marker; /* its marker's geometry; path NULL: none is named */
+    char *mesh_file;             /* absolute, or NULL */
     struct cfg_mesh_options mesh_options;
     uint8_t mesh_sha256[CFG_SHA256_SIZE];
     struct cfg_mesh_report mesh_report;
@@ -318,6 +330,11 @@ NAV_MUST_USE enum nav_status cfg_case_load_meshes(const char *path, struct cfg_c
 /* The same as cfg_case_load without a look at the lock: for locking again. */
 NAV_MUST_USE enum nav_status cfg_case_load_unlocked(const char *path, struct cfg_case **out_case,
                                                     struct cfg_error *out_error);
+
+/* Whether the calibration of every tool that names one is young enough at `utc_ns` (the limit
+ * `calibration_days`), and not from the future. NAV_ERR_REFUSED: `out_error` names the tool. */
+NAV_MUST_USE enum nav_status cfg_case_check_dates(const struct cfg_case *loaded, int64_t utc_ns,
+                                                  struct cfg_error *out_error);
 
 void cfg_case_destroy(struct cfg_case *loaded); /* NULL is legal */
 

@@ -106,6 +106,9 @@ static const cyaml_schema_field_t geometry_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_value_t file_name = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, TEXT_MAX)};
+
 static const cyaml_schema_field_t tool_fields[] = {
     CYAML_FIELD_STRING("name", REQUIRED, struct cfg_doc_tool, name, 1),
     CYAML_FIELD_STRING("device", REQUIRED, struct cfg_doc_tool, device, 1),
@@ -115,6 +118,9 @@ static const cyaml_schema_field_t tool_fields[] = {
                      relative_words, CYAML_ARRAY_LEN(relative_words)),
     CYAML_FIELD_MAPPING_PTR("geometry", OPTIONAL, struct cfg_doc_tool, geometry, geometry_fields),
     CYAML_FIELD_FLOAT_PTR("calibration_mm", OPTIONAL, struct cfg_doc_tool, calibration_mm),
+    CYAML_FIELD_SEQUENCE("calibration", OPTIONAL_LIST, struct cfg_doc_tool, calibration, &file_name,
+                         1, CFG_CALIBRATIONS_MAX),
+    CYAML_FIELD_STRING_PTR("marker", OPTIONAL, struct cfg_doc_tool, marker, 1, TEXT_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t tool_value = {

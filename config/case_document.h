@@ -55,6 +55,9 @@ struct cfg_doc_tool {
     enum cfg_doc_relative_to relative_to;
     struct cfg_doc_geometry *geometry;
     double *calibration_mm;
+    char **calibration; /* files */
+    uint32_t calibration_count;
+    char *marker;
 };
 
 struct cfg_doc_alignment {

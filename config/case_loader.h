@@ -114,6 +114,12 @@ NAV_MUST_USE enum nav_status cfg_take_tools(struct cfg_loader *loader);
 NAV_MUST_USE enum nav_status cfg_take_volumes(struct cfg_loader *loader);
 NAV_MUST_USE enum nav_status cfg_take_cameras(struct cfg_loader *loader);
 
+/* The files that a tool was calibrated by: they must be of this tool and say what the case says. */
+NAV_MUST_USE enum nav_status cfg_take_calibration(struct cfg_loader *loader,
+                                                  const struct cfg_yaml_node *node,
+                                                  const struct cfg_doc_tool *doc,
+                                                  struct cfg_tool *tool);
+
 /* A rigid transform by rows, 16 numbers; columns, mirrors and scales are named as such. */
 NAV_MUST_USE enum nav_status cfg_take_matrix(const struct cfg_loader *loader,
                                              const struct cfg_yaml_node *node, const double m[16],

@@ -21,7 +21,7 @@
 enum {
     LOCK_VERSION = 1,
     LOCK_BYTES_MAX = 1 << 20,
-    FILES_MAX = 2 + CFG_MODELS_MAX + NAV_TOOLS_MAX +
+    FILES_MAX = 2 + CFG_MODELS_MAX + (2 + CFG_CALIBRATIONS_MAX) * NAV_TOOLS_MAX +
                 CFG_VOLUMES_MAX + /* the case file, a registration */
                 3 * CFG_CAMERAS_MAX,
     DIGEST_TEXT_SIZE = 2 * CFG_SHA256_SIZE + 1,
@@ -49,6 +49,14 @@ static size_t list_files(const struct cfg_case *loaded, struct entry out_entries
         if (loaded->tools[i].mesh_file != NULL) {
             out_entries[count++] =
                 (struct entry){loaded->tools[i].mesh_file, loaded->tools[i].mesh_sha256};
+        }
+        for (size_t k = 0; k < loaded->tools[i].calibration_count; ++k) {
+            out_entries[count++] = (struct entry){loaded->tools[i].calibrations[k].path,
+                                                  loaded->tools[i].calibrations[k].sha256};
+        }
+        if (loaded->tools[i].marker.path != NULL) {
+            out_entries[count++] =
+                (struct entry){loaded->tools[i].marker.path, loaded->tools[i].marker.sha256};
         }
     }
     for (size_t i = 0; i < loaded->volume_count; ++i) {

@@ -181,7 +181,10 @@ static enum nav_status take_tool(struct cfg_loader *loader, size_t index)
                           "%g is out of range; 0 to %g mm", tool->calibration_mm,
                           calibration_max_mm);
     }
-    return status == NAV_OK ? take_geometry(loader, node, doc->geometry, tool) : status;
+    if (status == NAV_OK) {
+        status = take_geometry(loader, node, doc->geometry, tool);
+    }
+    return status == NAV_OK ? cfg_take_calibration(loader, node, doc, tool) : status;
 }
 
 enum nav_status cfg_take_tools(struct cfg_loader *loader)

@@ -80,6 +80,7 @@
     X(pivot_condition_max, 12, 2, 50, "1", "a pivot with a narrower motion is refused")            \
     X(pivot_residual_max_mm, 0.6, 0.05, 5, "mm", "... or with a larger residual (rms)")            \
     X(divot_caution_mm, 0.5, 0.05, 5, "mm", "a tip further off in its divot gives caution")        \
+    X(calibration_days, 180, 0, 3650, "d", "older calibration files of tools refuse; 0: never")    \
     X(divot_refuse_mm, 1, 0.1, 10, "mm", "... and further than this is refused")                   \
     X(camera_views_min, 12, 3, 200, "1", "a lens needs so many pictures of the board")             \
     X(camera_rms_max_px, 0.5, 0.05, 5, "px", "a lens with a larger reprojection error is refused") \

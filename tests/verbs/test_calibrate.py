@@ -106,6 +106,48 @@ class Calibrate(unittest.TestCase):
         self.assertEqual(len(answer["geometry_sha256"]), 64)
         self.assertIn("<svg", pathlib.Path(plot).read_text(encoding="utf-8"))
 
+    def test_what_is_kept_is_only_good_for_its_tool(self):
+        geometry = self.path("tool.rom")
+        pathlib.Path(geometry).write_bytes(b"marker")
+        kept = self.path("pivot.json")
+        pivot = ("pivot", "--session", self.write_poses(self.cone(35, 400)), "--geometry", geometry,
+                 "--tool", "Stylus", "--out", kept)
+        tip = self.answer(*pivot)["tip_mm"]
+        case = write_case(self.folder.name, {})
+        plain = pathlib.Path(case).read_text(encoding="utf-8").replace("limits:\n", "")
+        bound = plain.replace("tip_mm: [0, 0, -100]", f"tip_mm: {tip}").replace(
+            "axis:", "marker: tool.rom, calibration: [pivot.json], axis:")
+
+        def check(text):
+            pathlib.Path(case).write_text(text, encoding="utf-8")
+            return subprocess.run([OSTEONAV, "case", "check", case], capture_output=True, text=True,
+                                  timeout=60, check=False)
+
+        self.assertEqual(check(bound).returncode, 0, check(bound).stderr)
+        self.assertRegex(check(bound).stdout, r"StylusToTracker .* 20\d\d-\d\d-\d\d\n")
+        self.assertIn("no file", check(plain).stdout)
+        saw = check(bound.replace("device: Stylus", "device: Saw"))
+        self.assertEqual(saw.returncode, 1)
+        self.assertIn("is the calibration of 'Stylus', not of 'SawToTracker'", saw.stderr)
+        result = self.run_verb(*pivot)  # what is there is never overwritten
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("pivot.json: File exists", result.stderr)
+        old = json.loads(pathlib.Path(kept).read_text(encoding="utf-8"))
+        old["date_utc"] = "2020-01-01T00:00:00Z"
+        pathlib.Path(kept).write_text(json.dumps(old), encoding="utf-8")
+        self.assertIn("Stylus was calibrated", check(bound).stderr)
+        for verb in (("run", case), ("case", "lock", case)):
+            result = subprocess.run([OSTEONAV, *verb], capture_output=True, text=True, timeout=60,
+                                    check=False)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("days ago, at most 180 are accepted", result.stderr)
+        self.assertEqual(self.run_verb("divot", "--session", kept, "--tip", "0,0,1", "--out",
+                                       self.path("x.json")).returncode, 2)
+        refused = self.run_verb("pivot", "--session", self.write_poses(self.cone(4, 400)), "--tool",
+                                "Stylus", "--out", self.path("narrow.json"))
+        self.assertEqual(refused.returncode, 1)
+        self.assertFalse(os.path.exists(self.path("narrow.json")))
+
     def test_motions_that_do_not_determine_the_tip_are_refused(self):
         hinge = [turn((1, 0, 0), 0.01 * i - 2) for i in range(400)]
         for name, poses, slips in (("hinge", hinge, ()), ("narrow", self.cone(4, 400), ()),

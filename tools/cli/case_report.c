@@ -3,9 +3,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "case_warnings.h"
 #include "cut_facts.h"
+#include "nav/time.h"
 #include "verbs.h"
 
 static const char *surface_words(const struct cfg_mesh_report *report)
@@ -33,17 +35,30 @@ static void show_models(const struct cfg_case *loaded)
     }
 }
 
+void case_calibrated_on(const struct cfg_tool *tool, char *out_date, size_t size)
+{
+    const time_t seconds = (time_t)(tool->calibrated_utc_ns / NAV_NS_PER_S);
+    struct tm utc;
+    if (tool->calibration_count == 0 || gmtime_r(&seconds, &utc) == NULL ||
+        strftime(out_date, size, "%Y-%m-%d", &utc) == 0) {
+        (void)snprintf(out_date, size, "no file");
+    }
+}
+
 static void show_tools(const struct cfg_case *loaded)
 {
-    printf("\n%-28s %-20s %-8s %-26s %s\n", "tool", "device", "shape", "tip in the tool, mm",
-           "relative to");
+    printf("\n%-28s %-20s %-8s %-26s %-11s %s\n", "tool", "device", "shape", "tip in the tool, mm",
+           "relative to", "calibrated");
     for (size_t i = 0; i < loaded->tool_count; ++i) {
         const struct cfg_tool *tool = &loaded->tools[i];
         char tip[64];
+        char date[sizeof("2026-01-31")];
+        case_calibrated_on(tool, date, sizeof(date));
         (void)snprintf(tip, sizeof(tip), "%.3f %.3f %.3f", tool->tip_mm[0], tool->tip_mm[1],
                        tool->tip_mm[2]);
-        printf("%-28s %-20s %-8s %-26s %s\n", tool->name, tool->device, cfg_shape_name(tool->shape),
-               tip, tool->relative_to_reference ? "reference" : "tracker");
+        printf("%-28s %-20s %-8s %-26s %-11s %s\n", tool->name, tool->device,
+               cfg_shape_name(tool->shape), tip,
+               tool->relative_to_reference ? "reference" : "tracker", date);
     }
 }
 

@@ -19,6 +19,9 @@ const char *case_passing_word(const struct cfg_model *model, const struct cfg_cu
 /* Prints and releases an object, indented. */
 int case_print_json(json_t *object);
 
+/* The day of a tool's oldest calibration, `no file` where the case names none. */
+void case_calibrated_on(const struct cfg_tool *tool, char *out_date, size_t size);
+
 /* Prints a warning of the check as a line; for cfg_case_warnings. */
 void case_print_warning(void *context, const char *where, const char *text);
 

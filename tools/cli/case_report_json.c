@@ -74,6 +74,15 @@ static json_t *tools_json(const struct cfg_case *loaded)
             "relative_to", tool->relative_to_reference ? "reference" : "tracker", "tip_mm",
             vector_json(tool->tip_mm, 3), "axis", vector_json(tool->axis, 3), "shape",
             cfg_shape_name(tool->shape), "calibration_mm", stated_json(tool->calibration_mm));
+        json_t *files = json_array();
+        for (size_t k = 0; k < tool->calibration_count; ++k) {
+            (void)json_array_append_new(files, json_string(tool->calibrations[k].path));
+        }
+        char date[sizeof("2026-01-31")];
+        case_calibrated_on(tool, date, sizeof(date));
+        (void)json_object_set_new(object, "calibration", files);
+        (void)json_object_set_new(object, "calibrated",
+                                  tool->calibration_count > 0 ? json_string(date) : json_null());
         if (tool->mesh_file != NULL) {
             (void)json_object_set_new(object, "surface",
                                       surface_json(&tool->mesh_report, tool->mesh_sha256));

@@ -1,6 +1,7 @@
 /* `osteonav calibrate`: where a tool's tip, axis or blade is, from recorded poses and touches. */
 #include "verbs.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "blade.h"
 #include "case_limits.h"
@@ -52,6 +54,8 @@ static const char usage[] =
     "                    `osteonav case limits`; default: the rows' defaults\n"
     "  --geometry FILE   the tool's marker geometry (.rom, .ini): its digest is kept with the\n"
     "                    result, which is only good for that marker\n"
+    "  --out FILE        write what was accepted, for the tool's `calibration:` in a case; needs\n"
+    "                    --tool, and is only good for that tool (pivot, spin, blade)\n"
     "  --plot FILE       draw coverage and residuals of a pivot (.svg or .png)\n"
     "  --json            one JSON object\n"
     "  --help            this text\n"
@@ -59,7 +63,7 @@ static const char usage[] =
     "Exit codes: 0 accepted, 1 refused or failed, 2 usage.\n";
 
 struct options {
-    const char *kind, *session, *tool, *reference, *touches, *geometry, *plot, *camera,
+    const char *kind, *session, *tool, *reference, *touches, *geometry, *plot, *out, *camera,
         *camera_tool, *case_path;
     struct cfg_limits limits;
     bool json, has_tip, has_outward, has_divot, has_block;
@@ -153,11 +157,34 @@ static int add_record(const struct options *options, const struct trk_refusals *
     return VERB_OK;
 }
 
+/* A new file: what was calibrated before is never overwritten. */
+static int write_result(const char *path, const json_t *object)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (file == NULL) {
+        fprintf(stderr, "osteonav calibrate: %s: %m; choose a new file in a folder that exists\n",
+                path);
+        return VERB_FAILED;
+    }
+    const bool written = json_dumpf(object, file, JSON_REAL_PRECISION(17) | JSON_INDENT(2)) == 0 &&
+                         fputc('\n', file) != EOF;
+    if (fclose(file) != 0 || !written) {
+        fprintf(stderr, "osteonav calibrate: %s: %m; nothing is kept\n", path);
+        (void)unlink(path);
+        return VERB_FAILED;
+    }
+    return VERB_OK;
+}
+
 /* Prints the result as JSON, or as lines with the refusals behind, and releases it. */
 static int conclude(const struct options *options, const struct trk_refusals *refusals,
                     json_t *object)
 {
-    const int code = add_record(options, refusals, object);
+    int code = add_record(options, refusals, object);
+    if (code == VERB_OK && options->out != NULL && refusals->count == 0) {
+        code = write_result(options->out, object);
+    }
     if (code != VERB_OK) {
         json_decref(object);
         return code;
@@ -625,6 +652,7 @@ static const struct option long_options[] = {
     {"camera-tool", required_argument, NULL, 'K'},
     {"case", required_argument, NULL, 'D'},
     {"geometry", required_argument, NULL, 'g'},
+    {"out", required_argument, NULL, 'O'},
     {"plot", required_argument, NULL, 'p'},
     {"json", no_argument, NULL, 'j'},
     {"help", no_argument, NULL, 'h'},
@@ -659,6 +687,9 @@ static bool take_option(struct options *options, int c, const char *value)
     case 'g':
         options->geometry = value;
         return true;
+    case 'O':
+        options->out = value;
+        return true;
     case 'p':
         options->plot = value;
         return true;
@@ -688,6 +719,17 @@ static bool take_option(struct options *options, int c, const char *value)
     default:
         return false;
     }
+}
+
+/* Whether there is a tool that a kept result can be bound to. */
+static bool can_be_kept(const struct options *options)
+{
+    static const char *const kinds[] = {"pivot", "spin", "blade"};
+    bool known = false;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); ++i) {
+        known = known || strcmp(options->kind, kinds[i]) == 0;
+    }
+    return known && options->tool != NULL;
 }
 
 /* Whether everything that this kind of calibration needs is there. */
@@ -771,6 +813,12 @@ int verb_calibrate(int argc, char **argv)
         }
     }
     options.kind = optind + 1 == argc ? argv[optind] : "";
+    if (options.out != NULL && !can_be_kept(&options)) {
+        fputs("osteonav calibrate: --out keeps a pivot, spin or blade, and needs --tool; see "
+              "--help\n",
+              stderr);
+        return VERB_USAGE;
+    }
     if (!is_complete(&options)) {
         fputs(usage, stderr);
         return VERB_USAGE;

@@ -100,8 +100,12 @@ static int check_case(const char *path, bool json)
 {
     struct cfg_case *loaded = NULL;
     struct cfg_error error = {.text = ""};
-    const enum nav_status status = cfg_case_load_meshes(path, &loaded, &error);
+    enum nav_status status = cfg_case_load_meshes(path, &loaded, &error);
+    if (status == NAV_OK) {
+        status = cfg_case_check_dates(loaded, nav_utc_now_ns(), &error);
+    }
     if (status != NAV_OK) {
+        cfg_case_destroy(loaded);
         if (json) {
             (void)case_print_json(json_pack("{s:b, s:s, s:s}", "ok", 0, "status",
                                             nav_status_name(status), "error", error.text));
@@ -134,6 +138,9 @@ int case_lock_action(const char *path, const char *by, bool replace)
     struct cfg_error error = {.text = ""};
     struct cfg_lock lock = {.present = false};
     enum nav_status status = cfg_case_load_unlocked(path, &loaded, &error);
+    if (status == NAV_OK) {
+        status = cfg_case_check_dates(loaded, nav_utc_now_ns(), &error);
+    }
     if (status == NAV_OK) {
         status = cfg_lock_write(loaded, by != NULL ? by : case_login_name(), nav_utc_now_ns(),
                                 replace, &error);

@@ -18,6 +18,7 @@
 #include "core.h"
 #include "nav/log.h"
 #include "nav/scene_channel.h"
+#include "nav/time.h"
 #include "session_folder.h"
 #include "verbs.h"
 
@@ -536,6 +537,11 @@ int verb_run(int argc, char **argv)
     struct cfg_error case_error;
     if (cfg_case_load_meshes(options.case_path, &loaded, &case_error) != NAV_OK) {
         fprintf(stderr, "osteonav run: %s\n", case_error.text);
+        return VERB_FAILED;
+    }
+    if (cfg_case_check_dates(loaded, nav_utc_now_ns(), &case_error) != NAV_OK) {
+        fprintf(stderr, "osteonav run: %s\n", case_error.text);
+        cfg_case_destroy(loaded);
         return VERB_FAILED;
     }
     struct srv_core_config *config = calloc(1, sizeof(*config));
