@@ -71,6 +71,9 @@
 #ifndef CFG_CASE_H
 #define CFG_CASE_H
 
+/* Stands in a case file where no tool is known yet: a case has one at least. */
+#define CFG_NO_TOOL_DEVICE "NoToolYet"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -92,6 +92,20 @@ static void check_model(struct warnings *warnings, const struct cfg_case *loaded
     }
 }
 
+static void check_tip(struct warnings *warnings, const char *where, const struct cfg_tool *tool)
+{
+    if (strcmp(tool->device, CFG_NO_TOOL_DEVICE) == 0) {
+        warn(warnings, where,
+             "stands for a tool that nobody has named: import a PLUS device set, or write the "
+             "tools of the operation into the case");
+    } else if (tool->tip_mm[0] == 0.0 && tool->tip_mm[1] == 0.0 && tool->tip_mm[2] == 0.0) {
+        warn(warnings, where,
+             "tip_mm is 0 0 0: %s points from where its marker is, unless its frame was made at "
+             "the tip; `osteonav calibrate pivot` finds the tip",
+             tool->name);
+    }
+}
+
 static void check_tool(struct warnings *warnings, const struct cfg_case *loaded, size_t index)
 {
     const struct cfg_tool *tool = &loaded->tools[index];
@@ -103,6 +117,27 @@ static void check_tool(struct warnings *warnings, const struct cfg_case *loaded,
     if (!tool->relative_to_reference && !loaded->has_reference) {
         warn(warnings, where,
              "the case has no patient reference: a moved patient or tracker is not noticed");
+    }
+    check_tip(warnings, where, tool);
+}
+
+/* A slot that nobody has stated is taken as a plane: it passes everything a little farther off. */
+static void check_kerf(struct warnings *warnings, const struct cfg_case *loaded)
+{
+    for (size_t i = 0; i < loaded->tool_count; ++i) {
+        if (loaded->tools[i].shape == CFG_SHAPE_BLADE) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < loaded->cut_count; ++i) {
+        if (isnan(loaded->cuts[i].kerf_mm)) {
+            char where[32];
+            (void)snprintf(where, sizeof(where), "cuts[%zu]", i);
+            warn(warnings, where,
+                 "kerf_mm is not stated and no tool is a blade: what the cuts pass is computed "
+                 "for a slot without width");
+            return; /* of all of them once */
+        }
     }
 }
 
@@ -180,6 +215,7 @@ size_t cfg_case_warnings(const struct cfg_case *loaded, cfg_warning_fn callback,
     if (loaded->cut_count == 0) {
         warn(&warnings, "cuts", "there are none: nothing is compared with a plan");
     }
+    check_kerf(&warnings, loaded);
     check_listeners(&warnings, loaded);
     return warnings.count;
 }

@@ -328,6 +328,7 @@ static void make_face(const struct cfg_cut *cut, double moved_mm, struct face *o
     }
 }
 
+/* NaN: nobody states it. */
 static double kerf_of(const struct cfg_case *loaded, const struct cfg_cut *cut)
 {
     if (!isnan(cut->kerf_mm)) {
@@ -338,7 +339,7 @@ static double kerf_of(const struct cfg_case *loaded, const struct cfg_cut *cut)
             return loaded->tools[i].thickness_mm;
         }
     }
-    return 0.0;
+    return NAN;
 }
 
 /* Whether the far end of the plan's face lies in the bone, somewhere along it. */
@@ -403,7 +404,9 @@ enum nav_status cfg_cut_facts(const struct cfg_case *loaded, size_t index,
         return NAV_ERR_ARGUMENT;
     }
     const struct cfg_cut *cut = &loaded->cuts[index];
-    struct cfg_cut_facts facts = {.kerf_mm = kerf_of(loaded, cut)};
+    const double kerf_mm = kerf_of(loaded, cut);
+    struct cfg_cut_facts facts = {.kerf_mm = isnan(kerf_mm) ? 0.0 : kerf_mm,
+                                  .kerf_known = !isnan(kerf_mm)};
     struct face face, slot;
     make_face(cut, 0.0, &face);
     make_face(cut, -0.5 * cut->margin_side * facts.kerf_mm, &slot);

@@ -20,7 +20,8 @@ struct cfg_cut_passing {
 };
 
 struct cfg_cut_facts {
-    double kerf_mm; /* of the plan, else the thickness of the case's first blade, else 0 */
+    double kerf_mm;  /* of the plan, else the thickness of the case's first blade, else 0 */
+    bool kerf_known; /* false: neither is there */
     bool has_bone;
     double near_cortex_mm, far_cortex_mm; /* along v: where bone begins and ends within the face's
                                            * width and size; it may begin above the entry edge */

@@ -99,7 +99,6 @@ static enum nav_status set_space(struct reader *reader, bool ras)
                       reader->path);
     }
     reader->ras = ras;
-    reader->markups.was_ras = reader->markups.was_ras || ras;
     return NAV_OK;
 }
 
@@ -227,6 +226,7 @@ static enum nav_status read_comment(struct reader *reader, unsigned number, char
                           "%s:%u: coordinate system '%s'; export as LPS or RAS", reader->path,
                           number, value);
         }
+        reader->markups.says_space = true;
         return set_space(reader, ras);
     }
     value = comment_value(line, "unit");
@@ -435,6 +435,55 @@ static void take_plane_axis(const struct reader *reader, const double axes[9],
     plane->has_x = true;
 }
 
+/* What is drawn of the plane: `planeBounds`, along its axes from `center`, which Slicer writes of
+ * the plane's origin: it lies off the middle of a plane that was drawn out to one side. Else
+ * `size`, about the center; Slicer writes a third number with it. */
+static enum nav_status take_plane_face(const struct reader *reader, const json_t *markup,
+                                       size_t index, struct cfg_markup_plane *plane)
+{
+    const json_t *stated = json_object_get(markup, "size");
+    double size[3], bounds[4];
+    if (stated != NULL) {
+        if (!json_vector(stated, 2, size) && !json_vector(stated, 3, size)) {
+            return REFUSE(reader, NAV_ERR_SYNTAX,
+                          "%s: markups[%zu].size needs two or three numbers; export it again",
+                          reader->path, index);
+        }
+        plane->size_mm[0] = fabs(size[0]) * reader->scale;
+        plane->size_mm[1] = fabs(size[1]) * reader->scale;
+    }
+    stated = json_object_get(markup, "planeBounds");
+    if (stated == NULL) {
+        return NAV_OK;
+    }
+    if (!json_vector(stated, 4, bounds) || bounds[0] > bounds[1] || bounds[2] > bounds[3]) {
+        return REFUSE(reader, NAV_ERR_SYNTAX,
+                      "%s: markups[%zu].planeBounds needs four numbers, each lower one before its "
+                      "upper one; export it again",
+                      reader->path, index);
+    }
+    if (!(bounds[1] > bounds[0]) || !(bounds[3] > bounds[2])) {
+        return NAV_OK; /* of a plane whose size nobody has set */
+    }
+    const double along[2] = {0.5 * (bounds[0] + bounds[1]) * reader->scale,
+                             0.5 * (bounds[2] + bounds[3]) * reader->scale};
+    if (!plane->has_x && hypot(along[0], along[1]) > 1e-6) {
+        return REFUSE(reader, NAV_ERR_SYNTAX,
+                      "%s: markups[%zu].planeBounds lie off its center, and orientation does not "
+                      "say where; save it with a current version of the program that made it",
+                      reader->path, index);
+    }
+    const double *n = plane->normal, *x = plane->x;
+    const double y[3] = {n[1] * x[2] - n[2] * x[1], n[2] * x[0] - n[0] * x[2],
+                         n[0] * x[1] - n[1] * x[0]};
+    for (int i = 0; i < 3; ++i) {
+        plane->center_mm[i] += along[0] * x[i] + along[1] * y[i];
+    }
+    plane->size_mm[0] = (bounds[1] - bounds[0]) * reader->scale;
+    plane->size_mm[1] = (bounds[3] - bounds[2]) * reader->scale;
+    return NAV_OK;
+}
+
 static enum nav_status read_json_plane(struct reader *reader, const json_t *markup, size_t index)
 {
     struct cfg_markups *markups = &reader->markups;
@@ -442,7 +491,7 @@ static enum nav_status read_json_plane(struct reader *reader, const json_t *mark
         return REFUSE(reader, NAV_ERR_TOO_LARGE, "%s: more than %d planes; split the file",
                       reader->path, CFG_MARKUPS_PLANES_MAX);
     }
-    double center[3], normal[3], size[2] = {0.0, 0.0};
+    double center[3], normal[3];
     if (!json_vector(json_object_get(markup, "center"), 3, center) ||
         !json_vector(json_object_get(markup, "normal"), 3, normal)) {
         return REFUSE(reader, NAV_ERR_SYNTAX,
@@ -464,13 +513,9 @@ static enum nav_status read_json_plane(struct reader *reader, const json_t *mark
     markups->planes = grown;
     struct cfg_markup_plane *plane = &grown[markups->plane_count];
     memset(plane, 0, sizeof(*plane));
-    const enum nav_status status = convert(reader, center, "center", plane->center_mm);
+    enum nav_status status = convert(reader, center, "center", plane->center_mm);
     if (status != NAV_OK) {
         return status;
-    }
-    if (json_vector(json_object_get(markup, "size"), 2, size)) {
-        plane->size_mm[0] = fabs(size[0]) * reader->scale;
-        plane->size_mm[1] = fabs(size[1]) * reader->scale;
     }
     for (int i = 0; i < 3; ++i) {
         plane->normal[i] = (reader->ras && i < 2 ? -1.0 : 1.0) * normal[i] / length;
@@ -478,6 +523,10 @@ static enum nav_status read_json_plane(struct reader *reader, const json_t *mark
     double axes[9];
     if (json_vector(json_object_get(markup, "orientation"), 9, axes)) {
         take_plane_axis(reader, axes, plane);
+    }
+    status = take_plane_face(reader, markup, index, plane);
+    if (status != NAV_OK) {
+        return status;
     }
     const char *name = strrchr(reader->path, '/');
     name = name != NULL ? name + 1 : reader->path;
@@ -499,6 +548,7 @@ static enum nav_status read_json_markup(struct reader *reader, const json_t *mar
         copy_name(reader->markups.kind, type, strlen(type));
     }
     enum nav_status status = read_json_frame(reader, markup, index);
+    reader->markups.was_ras = reader->markups.was_ras || reader->ras;
     if (status == NAV_OK && strcmp(type, "Plane") == 0) {
         status = read_json_plane(reader, markup, index);
     }
@@ -560,6 +610,11 @@ enum nav_status cfg_markups_parse(const uint8_t *bytes, size_t size, const char 
     copy_name(reader.markups.kind, "Fiducial", strlen("Fiducial"));
     enum nav_status status =
         json ? read_json(&reader, bytes, size) : read_text(&reader, bytes, size, dialect);
+    if (!json) {
+        reader.markups.was_ras = reader.ras;
+    }
+    /* The other formats are one or the other where they do not say it. */
+    reader.markups.says_space = reader.markups.says_space || json || dialect != DIALECT_CSV;
     if (status == NAV_OK && reader.markups.point_count == 0 && reader.markups.plane_count == 0) {
         status = REFUSE(&reader, NAV_ERR_REFUSED, "%s: no point with a position in it", name);
     }

@@ -48,6 +48,7 @@ struct cfg_markups {
     size_t plane_count;
     char kind[NAV_NAME_SIZE]; /* of the first markup: Fiducial, Line, Curve, Plane, ROI ... */
     bool was_ras;             /* the file's coordinates were RAS and have been turned */
+    bool says_space;          /* false: a .csv that leaves it open, taken as LPS */
 };
 
 enum cfg_markups_frame {

@@ -268,7 +268,8 @@ def markups(kind, space, points=(), plane=None):
         if space == "LPS":
             wrong = [-v if 0 <= i < 8 else v for i, v in enumerate(wrong)]
         markup.update({"planeType": "pointNormal", "center": sign(space, center), "normal": sign(space, normal),
-                       "orientation": [axes[c][r] for r in range(3) for c in range(3)], "size": list(size),
+                       "orientation": [axes[c][r] for r in range(3) for c in range(3)], "size": [*size, 0.0],
+                       "planeBounds": [-size[0] / 2, size[0] / 2, -size[1] / 2, size[1] / 2],
                        "objectToBase": wrong, "baseToNode": wrong})
     return json.dumps({"@schema": "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/"
                                   "Resources/Schema/markups-schema-v1.0.3.json#", "markups": [markup]}).encode()

@@ -465,6 +465,11 @@ class Plans(Case):
                     "# columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID\n"
                     f"1,{sign[0]},{sign[1]},{sign[2]},0,0,0,1,1,1,0,P,,\n").encode()
             self.near(self.item(self.write(f"{space}.fcsv", fcsv))["points"][0]["position_mm"], [10, 20, 30])
+            self.assertEqual(self.look(self.at / f"{space}.fcsv")["sources"][0]["space"], f"{space} (file)")
+        table = self.write("plain.csv", b"P,-10,-20,30\n")
+        self.assertIn("does not say its frame", self.refused(table))
+        self.near(self.item(table, "--space", "RAS")["points"][0]["position_mm"], [10, 20, 30])
+        self.near(self.item(table, "--space", "LPS")["points"][0]["position_mm"], [-10, -20, 30])
         acsv = b"# pointColumns = type|x|y|z|sel|vis\npoint|-10|-20|30|1|1\n"  # always RAS
         self.near(self.item(self.write("a.acsv", acsv))["points"][0]["position_mm"], [10, 20, 30])
 

@@ -13,6 +13,7 @@
 #include "case_import.h"
 #include "case_place.h"
 #include "case_sources.h"
+#include "column.h"
 #include "file_bytes.h"
 #include "prepare_child.h"
 #include "verbs.h"
@@ -174,10 +175,11 @@ static enum nav_status add_model(struct build *build, const json_t *item, const 
     if (!build->quiet && error != NULL) {
         const double voxels = json_number_value(json_object_get(event, "volume_ml"));
         const double surface = json_number_value(json_object_get(event, "surface_ml"));
-        printf("  %-28s %8.1f ml of voxels, surface %+.2f %%, %.2f mm off in 95 %%, %lld "
+        printf("  %-*s %8.1f ml of voxels, surface %+.2f %%, %.2f mm off in 95 %%, %lld "
                "triangles\n",
-               name, voxels, voxels > 0.0 ? 100.0 * (surface / voxels - 1.0) : 0.0,
-               json_number_value(error), json_integer_value(json_object_get(event, "triangles")));
+               column_width(name, 28), name, voxels,
+               voxels > 0.0 ? 100.0 * (surface / voxels - 1.0) : 0.0, json_number_value(error),
+               json_integer_value(json_object_get(event, "triangles")));
     }
     return NAV_OK;
 }
@@ -640,11 +642,16 @@ enum nav_status case_build(const struct case_folder *folder, const char *by, boo
         status = cfg_case_load(folder->yaml, &loaded, error);
     }
     if (status == NAV_OK && !quiet) {
-        printf("%s: built and checked: %zu models, %zu volumes, %zu cuts, %zu landmarks, %zu "
-               "tools\n",
-               folder->yaml, loaded->model_count, loaded->volume_count, loaded->cut_count,
-               loaded->landmark_count, loaded->tool_count);
-        if (strcmp(loaded->tools[0].device, "NoToolYet") == 0) {
+        const bool no_tool = strcmp(loaded->tools[0].device, CFG_NO_TOOL_DEVICE) == 0;
+        const size_t counts[] = {loaded->model_count, loaded->volume_count, loaded->cut_count,
+                                 loaded->landmark_count, no_tool ? 0 : loaded->tool_count};
+        static const char *const words[] = {"model", "volume", "cut", "landmark", "tool"};
+        printf("%s: built and checked:", folder->yaml);
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
+            printf("%s %zu %s%s", i > 0 ? "," : "", counts[i], words[i], counts[i] == 1 ? "" : "s");
+        }
+        putchar('\n');
+        if (no_tool) {
             printf("no tool is known yet: import a PLUS device set, or write the tools of the "
                    "operation into %s\n",
                    folder->yaml);

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "case_align.h"
+#include "case_place.h"
 #include "case_sources.h"
+#include "column.h"
 #include "nav/limits.h"
 #include "verbs.h"
 
@@ -44,12 +46,17 @@ static void describe_size(const json_t *item, char *out, size_t size)
         (void)snprintf(out, size, "%5.1f mm %8.1f ml", number_of(item, "extent_mm"),
                        number_of(item, "volume_ml"));
     } else if (points != NULL) {
-        (void)snprintf(out, size, "%zu points", json_array_size(points));
+        (void)snprintf(out, size, "%zu point%s", json_array_size(points),
+                       json_array_size(points) == 1 ? "" : "s");
     } else if (json_object_get(item, "center_mm") != NULL) {
-        const json_t *center = json_object_get(item, "center_mm");
-        (void)snprintf(out, size, "at %.1f %.1f %.1f", json_number_value(json_array_get(center, 0)),
-                       json_number_value(json_array_get(center, 1)),
-                       json_number_value(json_array_get(center, 2)));
+        double center[3], drawn[2];
+        case_take_vector(item, "center_mm", 3, center);
+        case_take_vector(item, "size_mm", 2, drawn);
+        const int length = drawn[0] > 0.0 && drawn[1] > 0.0
+                               ? snprintf(out, size, "%.0f x %.0f mm at ", drawn[0], drawn[1])
+                               : 0;
+        (void)snprintf(out + length, size - (size_t)length, "%.1f %.1f %.1f", center[0], center[1],
+                       center[2]);
     } else if (json_object_get(item, "device") != NULL) {
         (void)snprintf(out, size, "%s", text_of(item, "device"));
     }
@@ -89,9 +96,10 @@ static void print_item(const json_t *item)
     const char *note = text_of(item, "why");
     note = note[0] != '\0' ? note : text_of(item, "note");
     const char *role = text_of(item, "role");
-    printf("  %-9s %-26.26s %-7s %-8s %-30s %s%s%s\n", text_of(item, "becomes"),
-           text_of(item, "name"), role, limits, size, surface,
-           surface[0] != '\0' && note[0] != '\0' ? "; " : "", note);
+    const char *name = text_of(item, "name");
+    printf("  %-9s %-*s %-7s %-8s %-30s %s%s%s\n", text_of(item, "becomes"), column_width(name, 26),
+           name, role, limits, size, surface, surface[0] != '\0' && note[0] != '\0' ? "; " : "",
+           note);
 }
 
 /* What is not taken, one line a reason. */
@@ -188,9 +196,9 @@ static void copy_text(json_t *to, const char *to_key, const json_t *from, const 
 /* What the list keeps of a source. */
 static json_t *entry_of(const json_t *source)
 {
-    static const char *const keys[] = {"part",       "becomes", "name",  "role",     "colour",
-                                       "caution_mm", "stop_mm", "entry", "modality", "to",
-                                       "transform",  "maps",    "with"};
+    static const char *const keys[] = {"part",       "becomes",   "name",  "role",    "colour",
+                                       "caution_mm", "stop_mm",   "entry", "kerf_mm", "modality",
+                                       "to",         "transform", "maps",  "with"};
     json_t *entry = json_object();
     json_t *items = json_array();
     size_t i;

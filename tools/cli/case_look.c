@@ -224,6 +224,7 @@ static enum nav_status suggest(const struct case_order *order, json_t *source,
         } else if (strcmp(becomes, "cut") == 0) {
             (void)json_object_set_new(
                 item, "entry", json_string(order->entry != NULL ? order->entry : "posterior"));
+            set_text(item, "kerf_mm", order->kerf_mm);
         }
     }
     return status;

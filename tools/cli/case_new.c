@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "case.h"
 #include "case_import.h"
 #include "case_sources.h"
 #include "nav/limits.h"
@@ -32,8 +33,8 @@ static enum nav_status write_tools(const struct case_order *order, FILE *file,
     }
     if (order->tool_count == 0) {
         /* A device that nothing sends: it is never shown as if its tip were known. */
-        fputs("  - {name: \"No tool yet\", device: NoToolYet, tip_mm: [0, 0, 0], axis: [0, 0, "
-              "1]}\n",
+        fputs("  - {name: \"No tool yet\", device: " CFG_NO_TOOL_DEVICE
+              ", tip_mm: [0, 0, 0], axis: [0, 0, 1]}\n",
               file);
     }
     return NAV_OK;

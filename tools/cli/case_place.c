@@ -7,6 +7,7 @@
 
 #include "case.h"
 #include "case_sources.h"
+#include "column.h"
 #include "cut_facts.h"
 
 static const double face_mm = 100.0; /* of a plan without a size */
@@ -158,11 +159,13 @@ enum nav_status case_place_cut(const struct case_place *place, const json_t *pla
         fprintf(out, "    kerf_mm: %s\n", text_of(item, "kerf_mm"));
     }
     if (!place->quiet) {
+        const char *name = text_of(item, "name");
         if (found) {
-            printf("  %-28s entry %s, edge moved %.1f mm to the bone, far cortex %.1f mm deep\n",
-                   text_of(item, "name"), entry != NULL ? entry : "posterior", moved, far - moved);
+            printf("  %-*s entry %s, edge moved %.1f mm to the bone, far cortex %.1f mm deep\n",
+                   column_width(name, 28), name, entry != NULL ? entry : "posterior", moved,
+                   far - moved);
         } else {
-            printf("  %-28s entry %s; it meets no bone: look at it\n", text_of(item, "name"),
+            printf("  %-*s entry %s; it meets no bone: look at it\n", column_width(name, 28), name,
                    entry != NULL ? entry : "posterior");
         }
     }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "case_warnings.h"
+#include "column.h"
 #include "cut_facts.h"
 #include "nav/time.h"
 #include "verbs.h"
@@ -29,9 +30,9 @@ static void show_models(const struct cfg_case *loaded)
             (void)snprintf(volume, sizeof(volume), "%.1f ml",
                            fabs(model->report.volume_mm3) / 1000.0);
         }
-        printf("%-28s %-7s %9u %6.1f mm %10s %6u  %s\n", model->name, cfg_role_name(model->role),
-               model->report.triangles, model->report.extent_mm, volume, model->report.components,
-               surface_words(&model->report));
+        printf("%-*s %-7s %9u %6.1f mm %10s %6u  %s\n", column_width(model->name, 28), model->name,
+               cfg_role_name(model->role), model->report.triangles, model->report.extent_mm, volume,
+               model->report.components, surface_words(&model->report));
     }
 }
 
@@ -56,8 +57,8 @@ static void show_tools(const struct cfg_case *loaded)
         case_calibrated_on(tool, date, sizeof(date));
         (void)snprintf(tip, sizeof(tip), "%.3f %.3f %.3f", tool->tip_mm[0], tool->tip_mm[1],
                        tool->tip_mm[2]);
-        printf("%-28s %-20s %-8s %-26s %-11s %s\n", tool->name, tool->device,
-               cfg_shape_name(tool->shape), tip,
+        printf("%-*s %-20s %-8s %-26s %-11s %s\n", column_width(tool->name, 28), tool->name,
+               tool->device, cfg_shape_name(tool->shape), tip,
                tool->relative_to_reference ? "reference" : "tracker", date);
     }
 }
@@ -98,9 +99,10 @@ static void show_volumes(const struct cfg_case *loaded)
                        report->size[2]);
         (void)snprintf(spacing, sizeof(spacing), "%.3f %.3f %.3f", report->spacing_mm[0],
                        report->spacing_mm[1], report->spacing_mm[2]);
-        printf("%-28s %-8s %-8s %-17s %-21s %d to %d\n", volume->name,
-               cfg_modality_name(volume->modality), cfg_volume_format_name(report->format), voxels,
-               spacing, report->lowest, report->highest);
+        printf("%-*s %-8s %-8s %-17s %-21s %d to %d\n", column_width(volume->name, 28),
+               volume->name, cfg_modality_name(volume->modality),
+               cfg_volume_format_name(report->format), voxels, spacing, report->lowest,
+               report->highest);
         show_alignment(loaded, &volume->alignment);
     }
 }
@@ -110,7 +112,8 @@ static void show_cuts(const struct cfg_case *loaded)
     if (loaded->cut_count == 0) {
         return;
     }
-    printf("\n%-28s %-26s %-23s %-12s %s\n", "cut", "point, mm", "normal", "size, mm", "depth");
+    printf("\n%2s  %-28s %-26s %-23s %-12s %s\n", "", "cut", "point, mm", "normal", "size, mm",
+           "depth");
     for (size_t i = 0; i < loaded->cut_count; ++i) {
         const struct cfg_cut *cut = &loaded->cuts[i];
         char point[64];
@@ -121,7 +124,8 @@ static void show_cuts(const struct cfg_case *loaded)
         (void)snprintf(normal, sizeof(normal), "%.3f %.3f %.3f", cut->normal[0], cut->normal[1],
                        cut->normal[2]);
         (void)snprintf(size, sizeof(size), "%.0f x %.0f", cut->size_mm[0], cut->size_mm[1]);
-        printf("%-28s %-26s %-23s %-12s %.1f mm\n", cut->name, point, normal, size, cut->depth_mm);
+        printf("%2zu  %-*s %-26s %-23s %-12s %.1f mm\n", i + 1, column_width(cut->name, 28),
+               cut->name, point, normal, size, cut->depth_mm);
     }
 }
 
@@ -152,13 +156,14 @@ static void show_cut_facts(const struct cfg_case *loaded)
     if (loaded->cut_count == 0) {
         return;
     }
-    printf("\n%-28s %-9s %-14s %-24s %-8s %s\n", "cut, computed", "depth", "far cortex",
+    printf("\n%2s  %-28s %-9s %-14s %-24s %-8s %s\n", "", "cut, computed", "depth", "far cortex",
            "margin to tumour", "kerf", "passes");
     for (size_t i = 0; i < loaded->cut_count; ++i) {
         struct cfg_cut_facts facts;
         char far[32] = "no bone";
         char margin[NAV_NAME_SIZE + 32] = "no tumour";
-        char depth[16], kerf[16];
+        const char *name = loaded->cuts[i].name;
+        char depth[16], kerf[16] = "unknown";
         if (cfg_cut_facts(loaded, i, &facts) != NAV_OK) {
             continue;
         }
@@ -174,11 +179,14 @@ static void show_cut_facts(const struct cfg_case *loaded)
                            loaded->models[facts.tumour].name);
         }
         (void)snprintf(depth, sizeof(depth), "%.1f mm", loaded->cuts[i].depth_mm);
-        (void)snprintf(kerf, sizeof(kerf), "%.2f mm", facts.kerf_mm);
-        printf("%-28s %-9s %-14s %-24s %-8s ", loaded->cuts[i].name, depth, far, margin, kerf);
+        if (facts.kerf_known) {
+            (void)snprintf(kerf, sizeof(kerf), "%.2f mm", facts.kerf_mm);
+        }
+        printf("%2zu  %-*s %-9s %-14s %-*s %-8s ", i + 1, column_width(name, 28), name, depth, far,
+               column_width(margin, 24), margin, kerf);
         show_passing(loaded, &facts);
         if (facts.plane_cuts) {
-            printf("  its plane, carried on beyond the planned face, goes through the tumour\n");
+            printf("    its plane, carried on beyond the planned face, goes through the tumour\n");
         }
     }
 }

@@ -153,8 +153,9 @@ static json_t *computed_json(const struct cfg_case *loaded, size_t index)
                                               case_passing_word(model, &facts.passing[i])));
     }
     return json_pack(
-        "{s:f, s:o, s:o, s:b, s:o, s:o, s:o, s:b, s:b, s:o}", "kerf_mm", facts.kerf_mm,
-        "near_cortex_mm", stated_json(facts.has_bone ? facts.near_cortex_mm : NAN), "far_cortex_mm",
+        "{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:b, s:b, s:o}", "kerf_mm",
+        stated_json(facts.kerf_known ? facts.kerf_mm : NAN), "near_cortex_mm",
+        stated_json(facts.has_bone ? facts.near_cortex_mm : NAN), "far_cortex_mm",
         stated_json(facts.has_bone ? facts.far_cortex_mm : NAN), "far_beyond",
         (int)facts.far_beyond, "tumour",
         facts.has_tumour ? json_string(loaded->models[facts.tumour].name) : json_null(),

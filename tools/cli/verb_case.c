@@ -72,6 +72,7 @@ static const char usage[] =
     "  --entry SIDE         from where planes are cut: posterior (default), anterior, left, "
     "right,\n"
     "                       superior, inferior\n"
+    "  --kerf MM            width of the slot that cutting leaves (default: the first blade's)\n"
     "\n"
     "what becomes of them:\n"
     "  --only NAME,...      of structures take these; * and ? stand for anything\n"
@@ -341,6 +342,7 @@ static const struct {
     {"names", offsetof(struct case_order, names)},
     {"modality", offsetof(struct case_order, modality)},
     {"entry", offsetof(struct case_order, entry)},
+    {"kerf", offsetof(struct case_order, kerf_mm)},
     {"to", offsetof(struct case_order, to)},
     {"transform", offsetof(struct case_order, transform)},
     {"maps", offsetof(struct case_order, maps)},

@@ -497,8 +497,12 @@ static void write_cuts(const struct review *review, struct rnd_sheet *sheet, str
                            loaded->models[facts.tumour].name, facts.margin_mm,
                            facts.plane_cuts ? " (its plane cuts it further on)" : "");
         }
-        (void)snprintf(words, sizeof(words), "depth %.1f mm,  %s,  %s,  kerf %.2f mm",
-                       cut->depth_mm, bone, margin, facts.kerf_mm);
+        char kerf[24] = "unknown";
+        if (facts.kerf_known) {
+            (void)snprintf(kerf, sizeof(kerf), "%.2f mm", facts.kerf_mm);
+        }
+        (void)snprintf(words, sizeof(words), "depth %.1f mm,  %s,  %s,  kerf %s", cut->depth_mm,
+                       bone, margin, kerf);
         y += rnd_sheet_words(sheet, words, rect.x + 22, y, rect.w - 22, size, false, true,
                              facts.tumour_cut || facts.plane_cuts ? alarm_colour : black);
         passing_words(loaded, &facts, words);

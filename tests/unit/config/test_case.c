@@ -250,8 +250,8 @@ static void test_everything_optional_has_its_default(void **state)
     assert_int_equal(loaded->display_count, 0);
     const struct cfg_limits standard = cfg_limits_default();
     assert_memory_equal(&loaded->limits, &standard, sizeof(standard));
-    /* no registration, same content twice, no reference, no cuts */
-    assert_int_equal(cfg_case_warnings(loaded, NULL, NULL), 4);
+    /* no registration, same content twice, no reference, a tip at the marker, no cuts */
+    assert_int_equal(cfg_case_warnings(loaded, NULL, NULL), 5);
     cfg_case_destroy(loaded);
 }
 
@@ -762,6 +762,31 @@ static void test_warnings_name_what_to_look_at(void **state)
     free(wide);
 }
 
+/* What would look planned and calibrated on the screen, and is not. */
+static void test_what_nobody_has_stated_is_warned_of(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *find, *replace, *expect;
+    } cases[] = {
+        {"device: StylusToTracker", "device: NoToolYet", "tools[1]: stands for a tool"},
+        {"tip_mm: [0, 0, 80]", "tip_mm: [0, 0, 0]", "tools[1]: tip_mm is 0 0 0: Stylus points"},
+        {"      shape: blade\n      length_mm: 60\n      width_mm: 20\n      thickness_mm: 0.9\n"
+         "      up: [0, 1, 0.0009]\n",
+         "      shape: drill\n      length_mm: 60\n      diameter_mm: 3\n",
+         "cuts[0]: kerf_mm is not stated"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
+        struct warning_log log = {.text = ""};
+        char *text = replaced(good_case, cases[i].find, cases[i].replace);
+        struct cfg_case *loaded = load_good(text);
+        assert_int_equal(cfg_case_warnings(loaded, log_warning, &log), 1);
+        assert_non_null(strstr(log.text, cases[i].expect));
+        cfg_case_destroy(loaded);
+        free(text);
+    }
+}
+
 /* Who does not say where a viewer stands gets the assistant opposite. */
 static void test_side_of_a_display(void **state)
 {
@@ -897,6 +922,7 @@ int main(void)
         cmocka_unit_test(test_unreadable_file_is_told),
         cmocka_unit_test(test_locale_changes_nothing),
         cmocka_unit_test(test_warnings_name_what_to_look_at),
+        cmocka_unit_test(test_what_nobody_has_stated_is_warned_of),
         cmocka_unit_test(test_side_of_a_display),
         cmocka_unit_test(test_keys_of_a_display),
         cmocka_unit_test(test_distances_by_role_and_key),

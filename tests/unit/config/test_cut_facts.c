@@ -71,6 +71,16 @@ static void depth_of_the_bone(void **state)
     expect(facts.near_cortex_mm, 5.0);
     expect(facts.far_cortex_mm, 65.0);
     expect(facts.kerf_mm, 1.0);
+    assert_true(facts.kerf_known);
+    loaded->cuts[0].kerf_mm = NAN;
+    assert_int_equal(cfg_cut_facts(loaded, 0, &facts), NAV_OK);
+    assert_false(facts.kerf_known);
+    loaded->tool_count = 1;
+    loaded->tools[0].shape = CFG_SHAPE_BLADE;
+    loaded->tools[0].thickness_mm = 0.9;
+    assert_int_equal(cfg_cut_facts(loaded, 0, &facts), NAV_OK);
+    assert_true(facts.kerf_known);
+    expect(facts.kerf_mm, 0.9);
     /* Bone beside the face's width does not count; bone beyond its length is told. */
     add(loaded, CFG_ROLE_BONE, box(45, -200, -20, 90, 30, 20));
     assert_int_equal(cfg_cut_facts(loaded, 0, &facts), NAV_OK);

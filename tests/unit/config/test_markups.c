@@ -90,6 +90,8 @@ static void the_same_points_in_every_dialect(void **state)
             NAV_OK) {
             fail_msg("%s: %s", dialects[i].name, error.text);
         }
+        assert_int_equal(markups.was_ras, strchr("dghj", dialects[i].name[0]) != NULL);
+        assert_int_equal(markups.says_space, strchr("abce", dialects[i].name[0]) == NULL);
         expect_points(&markups, two_points, 2);
         assert_string_equal(markups.points[0].label, "PSIS left");
         assert_string_equal(markups.points[1].label, "PSIS right");
@@ -113,6 +115,42 @@ static void a_plane_is_read_by_centre_and_normal_and_named_by_its_file(void **st
                 markups.planes[0].center_mm[2] == 3.0);
     assert_true(markups.planes[0].normal[1] == -1.0);
     assert_true(markups.planes[0].size_mm[0] == 80.0 && markups.planes[0].size_mm[1] == 60.0);
+    cfg_markups_finish(&markups);
+}
+
+/* As 3D Slicer writes it: three numbers of size, and bounds along the axes from `center`, which is
+ * not the middle of a plane that was drawn out to one side. */
+static void a_drawn_plane_keeps_its_boundary(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{\"markups\":[{\"type\":\"Plane\",\"coordinateSystem\":\"LPS\",\"center\":[1,2,3],"
+        "\"normal\":[0,0,1],\"orientation\":[0,-1,0,1,0,0,0,0,1],\"size\":[66,39,0],"
+        "\"planeBounds\":[-30,36,-20,19],\"controlPoints\":[]}]}",
+        "{\"markups\":[{\"type\":\"Plane\",\"coordinateSystem\":\"RAS\",\"center\":[-1,-2,3],"
+        "\"normal\":[0,0,1],\"orientation\":[0,1,0,-1,0,0,0,0,1],\"size\":[66,39,0],"
+        "\"planeBounds\":[-30,36,-20,19],\"controlPoints\":[]}]}"};
+    for (size_t i = 0; i < 2; ++i) {
+        struct cfg_markups markups;
+        struct cfg_error error;
+        assert_int_equal(load("Cut.mrk.json", texts[i], CFG_MARKUPS_PATIENT, &markups, &error),
+                         NAV_OK);
+        const struct cfg_markup_plane *plane = &markups.planes[0];
+        assert_true(plane->has_x && plane->x[1] == 1.0);
+        assert_true(plane->size_mm[0] == 66.0 && plane->size_mm[1] == 39.0);
+        /* 3 mm along x, which is image y; half a millimetre against y, which is image -x */
+        assert_true(fabs(plane->center_mm[0] - 1.5) < 1e-12);
+        assert_true(fabs(plane->center_mm[1] - 5.0) < 1e-12 && plane->center_mm[2] == 3.0);
+        cfg_markups_finish(&markups);
+    }
+    struct cfg_markups markups;
+    struct cfg_error error;
+    assert_int_equal(load("Cut.mrk.json",
+                          "{\"markups\":[{\"type\":\"Plane\",\"coordinateSystem\":\"LPS\","
+                          "\"center\":[1,2,3],\"normal\":[0,0,1],\"size\":[66,39,0]}]}",
+                          CFG_MARKUPS_PATIENT, &markups, &error),
+                     NAV_OK);
+    assert_true(markups.planes[0].size_mm[0] == 66.0 && markups.planes[0].size_mm[1] == 39.0);
     cfg_markups_finish(&markups);
 }
 
@@ -146,6 +184,17 @@ static void what_cannot_be_trusted_is_refused(void **state)
         {"p.mrk.json", "{\"markups\":[{\"type\":\"Plane\",\"center\":[1,2,3]}]}", NAV_ERR_SYNTAX},
         {"q.mrk.json", "{\"markups\":[{\"type\":\"Plane\",\"center\":[1,2,3],\"normal\":[0,0,0]}]}",
          NAV_ERR_RANGE},
+        {"s.mrk.json",
+         "{\"markups\":[{\"type\":\"Plane\",\"center\":[1,2,3],\"normal\":[0,0,1],\"size\":[9]}]}",
+         NAV_ERR_SYNTAX},
+        {"t.mrk.json",
+         "{\"markups\":[{\"type\":\"Plane\",\"center\":[1,2,3],\"normal\":[0,0,1],"
+         "\"planeBounds\":[9,-9,-9,9]}]}",
+         NAV_ERR_SYNTAX},
+        {"u.mrk.json", /* which way is off? */
+         "{\"markups\":[{\"type\":\"Plane\",\"center\":[1,2,3],\"normal\":[0,0,1],"
+         "\"planeBounds\":[-9,19,-9,9]}]}",
+         NAV_ERR_SYNTAX},
         {"r.mrk.json", "{\"markups\":[],\"markups\":[]}", NAV_ERR_SYNTAX},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
@@ -218,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_points_in_every_dialect),
         cmocka_unit_test(a_plane_is_read_by_centre_and_normal_and_named_by_its_file),
+        cmocka_unit_test(a_drawn_plane_keeps_its_boundary),
         cmocka_unit_test(what_cannot_be_trusted_is_refused),
         cmocka_unit_test(ras_outside_a_patient_is_refused),
         cmocka_unit_test(the_locale_changes_no_number),

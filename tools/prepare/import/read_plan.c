@@ -78,10 +78,32 @@ static enum nav_status add_points(const struct imp_bytes *file, struct cfg_marku
     return NAV_OK;
 }
 
+/* A plain table is the one plan that may leave its frame open; mirrored left to right and front to
+ * back its points would still look like landmarks. */
+static enum nav_status settle_space(const struct imp_request *request, const char *name,
+                                    struct cfg_markups *markups, struct imp_source *source,
+                                    struct cfg_error *error)
+{
+    const bool says = markups->says_space;
+    if (!says && request->space == CFG_SPACE_UNSTATED) {
+        return cfg_error_set(error, NAV_ERR_REFUSED,
+                             "%s: does not say its frame: begin it with the line '# space = LPS' "
+                             "(x to the left, y to the back) or '# space = RAS', or state --space",
+                             name);
+    }
+    const bool turn = !says && request->space == CFG_SPACE_RAS;
+    for (size_t i = 0; turn && i < markups->point_count; ++i) {
+        markups->points[i].position_mm[0] = -markups->points[i].position_mm[0];
+        markups->points[i].position_mm[1] = -markups->points[i].position_mm[1];
+    }
+    (void)snprintf(source->space, sizeof(source->space), "%s (%s)",
+                   turn || markups->was_ras ? "RAS" : "LPS", says ? "file" : "stated");
+    return NAV_OK;
+}
+
 enum nav_status imp_read_plan(const struct imp_request *request, const struct imp_bytes *file,
                               struct imp_source *source, struct cfg_error *error)
 {
-    (void)request;
     struct cfg_markups markups;
     enum nav_status status = cfg_markups_parse(file->bytes, file->size, file->name,
                                                CFG_MARKUPS_PATIENT, &markups, error);
@@ -97,15 +119,16 @@ enum nav_status imp_read_plan(const struct imp_request *request, const struct im
                    ends_in(file->name, ".mrk.json") ? "mrk.json"
                    : dot != NULL                    ? dot + 1
                                                     : "points");
-    (void)snprintf(source->space, sizeof(source->space), "%s (file)",
-                   markups.was_ras ? "RAS" : "LPS");
     (void)snprintf(source->unit, sizeof(source->unit), "mm (file)");
     if (markups.undefined_count > 0) {
         imp_note(source, "%zu points have no position and are left out", markups.undefined_count);
     }
     /* The points of a plane are its handles. */
-    status = markups.plane_count > 0 ? add_planes(&markups, source, error)
-                                     : add_points(file, &markups, source, error);
+    status = settle_space(request, file->name, &markups, source, error);
+    if (status == NAV_OK) {
+        status = markups.plane_count > 0 ? add_planes(&markups, source, error)
+                                         : add_points(file, &markups, source, error);
+    }
     cfg_markups_finish(&markups);
     return status;
 }
