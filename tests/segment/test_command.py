@@ -142,7 +142,7 @@ class Surfaces(unittest.TestCase):
         table = self.folder / "t.csv"
         table.write_text("1,hip\n")
         self.refused(1, "names its segments itself", path, "--out", self.out, "--names", table)
-        self.refused(1, "cannot make the folder", path, "--out", table)
+        self.refused(1, "is no folder", path, "--out", table)
         seg_nrrd(path, b"Segment0_ID:=a\n", [1] * 64, extra=b"!")
         self.refused(1, "follow the last voxel", path, "--out", self.out)
         seg_nrrd(path, b"Segment0_ID:=a\n", [1] * 63)

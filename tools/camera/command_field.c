@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "case.h"
 #include "field.h"
+#include "folder.h"
 #include "json_out.h"
 #include "lens_file.h"
 #include "nav/time.h"
@@ -153,8 +153,9 @@ static int make(const struct options *options, const struct cfg_case *loaded)
     struct cam_error error = {""};
     const struct cam_bodies bodies = field_plate(loaded);
     struct field *field = NULL;
-    if (mkdir(options->folder, 0777) != 0 && errno != EEXIST) {
-        return camera_fail(verb, "%s: %s", options->folder, strerror(errno));
+    struct cfg_error why;
+    if (cfg_folder_make(options->folder, &why) != NAV_OK) {
+        return camera_fail(verb, "%s", why.text);
     }
     if (field_create(loaded, &bodies, &options->lens, &field) != NAV_OK) {
         return camera_fail(verb, "%s: needs a bone and a registration", options->case_path);

@@ -15,6 +15,7 @@
 #include "case_sources.h"
 #include "column.h"
 #include "file_bytes.h"
+#include "folder.h"
 #include "prepare_child.h"
 #include "verbs.h"
 
@@ -112,7 +113,7 @@ static enum nav_status keep_file(struct build *build, const char *kind, const ch
         }
     }
     (void)snprintf(path, sizeof(path), "%s/%s", build->folder->path, kind);
-    enum nav_status status = case_folder_make(path, build->error);
+    enum nav_status status = cfg_folder_make(path, build->error);
     (void)snprintf(path, sizeof(path), "%s/%s", build->folder->path, out_name);
     if (status == NAV_OK) {
         status = case_file_write(path, bytes, size, build->error);

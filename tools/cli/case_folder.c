@@ -55,17 +55,6 @@ enum nav_status case_file_write(const char *path, const void *bytes, size_t size
     return cfg_error_set(error, NAV_ERR_IO, "%s: cannot be written: %s", path, strerror(problem));
 }
 
-enum nav_status case_folder_make(const char *path, struct cfg_error *error)
-{
-    struct stat info;
-    if (mkdir(path, 0777) == 0 ||
-        (errno == EEXIST && stat(path, &info) == 0 && S_ISDIR(info.st_mode))) {
-        return NAV_OK;
-    }
-    return cfg_error_set(error, NAV_ERR_IO, "%s: the folder cannot be made: %s", path,
-                         strerror(errno));
-}
-
 void case_yaml_text(FILE *file, const char *text)
 {
     (void)fputc('"', file);

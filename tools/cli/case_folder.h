@@ -30,9 +30,6 @@ void case_file_meant(const char *given, char out_path[CASE_PATH_SIZE]);
 NAV_MUST_USE enum nav_status case_file_write(const char *path, const void *bytes, size_t size,
                                              struct cfg_error *error);
 
-/* A folder that is there afterwards. NAV_ERR_IO. */
-NAV_MUST_USE enum nav_status case_folder_make(const char *path, struct cfg_error *error);
-
 /* Writes text as a YAML scalar in double quotes. */
 void case_yaml_text(FILE *file, const char *text);
 

@@ -7,6 +7,7 @@
 #include "case.h"
 #include "case_import.h"
 #include "case_sources.h"
+#include "folder.h"
 #include "nav/limits.h"
 #include "verbs.h"
 
@@ -86,7 +87,7 @@ enum nav_status case_new(const struct case_order *order, const struct case_folde
         status = cfg_error_set(error, NAV_ERR_MEMORY, "out of memory");
     }
     if (status == NAV_OK) {
-        status = case_folder_make(folder->path, error);
+        status = cfg_folder_make(folder->path, error);
     }
     if (status == NAV_OK) {
         status = case_file_write(folder->yaml, text, size, error);

@@ -5,9 +5,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "json_out.h"
 #include "nav/scene_channel.h"
 #include "options.h"
@@ -162,8 +162,9 @@ static bool write_files(const struct wish *wish, const struct report *report)
 
 static int write_report(const struct wish *wish, const char *case_path, struct report *report)
 {
-    if (mkdir(wish->folder, 0777) != 0 && errno != EEXIST) {
-        (void)cannot_write(wish->folder);
+    struct cfg_error error;
+    if (cfg_folder_make(wish->folder, &error) != NAV_OK) {
+        fprintf(stderr, "osteonav report: %s\n", error.text);
         return VERB_FAILED;
     }
     report_close(report);

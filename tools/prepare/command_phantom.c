@@ -1,4 +1,5 @@
 /* `osteonav-prepare phantom`: builds the synthetic patient into a folder. */
+#include "folder.h"
 #include "phantom_export.h"
 #include "phantom_plan.h"
 #include "phantom_sdf.h"
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -251,15 +251,14 @@ static enum nav_status build_volumes(const struct build *build)
     return status;
 }
 
-static int make_folder(const char *path)
+static bool make_folder(const char *path)
 {
-    struct stat info;
-    if (mkdir(path, 0777) == 0 ||
-        (errno == EEXIST && stat(path, &info) == 0 && S_ISDIR(info.st_mode))) {
-        return 0;
+    struct cfg_error error;
+    const bool made = cfg_folder_make(path, &error) == NAV_OK;
+    if (!made) {
+        fprintf(stderr, "osteonav phantom: %s\n", error.text);
     }
-    fprintf(stderr, "osteonav phantom: cannot make the folder %s: %s\n", path, strerror(errno));
-    return -1;
+    return made;
 }
 
 /* The case goes last and the old one first, so that a folder that was interrupted has none. */
@@ -351,7 +350,7 @@ int prepare_phantom(int argc, char **argv)
     }
     char path[PATH_SIZE];
     (void)snprintf(path, sizeof(path), "%s/models", options.folder);
-    if (make_folder(options.folder) != 0 || make_folder(path) != 0) {
+    if (!make_folder(options.folder) || !make_folder(path)) {
         return PREPARE_FAILED;
     }
     (void)snprintf(path, sizeof(path), "%s/case.yaml", options.folder);

@@ -1,4 +1,5 @@
 /* `osteonav-prepare surfaces`: the structures of a segmentation as closed surfaces. */
+#include "folder.h"
 #include "prepare.h"
 #include "progress.h"
 #include "segment.h"
@@ -13,7 +14,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 
 enum { PATH_SIZE = 4096, THREADS_MAX = 16, ROUNDS_MAX = 100, FILE_NAME_SIZE = NAV_NAME_SIZE + 16 };
@@ -256,14 +256,12 @@ static void name_files(const struct prep_segment_surfaces *surfaces, char (*out)
 
 static bool make_folder(const char *path)
 {
-    struct stat info;
-    if (mkdir(path, 0777) == 0 ||
-        (errno == EEXIST && stat(path, &info) == 0 && S_ISDIR(info.st_mode))) {
-        return true;
+    struct cfg_error error;
+    const bool made = cfg_folder_make(path, &error) == NAV_OK;
+    if (!made) {
+        fprintf(stderr, "osteonav-prepare surfaces: %s\n", error.text);
     }
-    fprintf(stderr, "osteonav-prepare surfaces: cannot make the folder %s: %s\n", path,
-            strerror(errno));
-    return false;
+    return made;
 }
 
 static bool write_files(const char *folder, const struct prep_segment_surfaces *surfaces,
