@@ -111,6 +111,15 @@ enum nav_status srv_engine_keep(const struct srv_engine *from, struct srv_engine
     return NAV_OK;
 }
 
+size_t srv_engine_memory(struct srv_engine *kept, struct trk_memory out_parts[SRV_ENGINE_PARTS_MAX])
+{
+    size_t count = 0;
+    out_parts[count++] = (struct trk_memory){.start = kept, .size = sizeof(*kept)};
+    out_parts[count++] = trk_navigator_memory(kept->navigator);
+    out_parts[count++] = trk_registrar_memory(kept->registrar);
+    return count + (kept->guide != NULL ? trk_guide_memory(kept->guide, &out_parts[count]) : 0);
+}
+
 /* ---- inputs ---- */
 
 static void record(const struct srv_engine *engine, const struct store_record *input)

@@ -38,6 +38,9 @@ struct srv_engine_config {
     void *context;
 };
 
+/* Parts of memory that an engine lies in: its own, navigator, registrar, guide. */
+enum { SRV_ENGINE_PARTS_MAX = 3 + TRK_GUIDE_PARTS_MAX };
+
 struct srv_engine_error {
     char text[256]; /* what cannot be, why, what to check */
 };
@@ -68,6 +71,10 @@ void srv_engine_copy(struct srv_engine *to, const struct srv_engine *from);
 /* A new engine that can only be copied from and destroyed: a keyframe. NAV_ERR_MEMORY. */
 NAV_MUST_USE enum nav_status srv_engine_keep(const struct srv_engine *from,
                                              struct srv_engine **out_engine);
+
+/* Where all of a kept engine lies, for packing it and putting it back. Returns how many parts. */
+size_t srv_engine_memory(struct srv_engine *kept,
+                         struct trk_memory out_parts[SRV_ENGINE_PARTS_MAX]);
 
 /* ---- inputs, in the order in which they happen ---- */
 

@@ -6,27 +6,19 @@
 
 #include <sqlite3.h>
 
+#include "keyframes.h"
 #include "nav/time.h"
 #include "player.h"
 #include "wire_crc64.h"
 #include "wire_cursor.h"
 
 enum {
-    KEYFRAMES_MAX = 128,
     PROGRESS_RECORDS = 4096 /* between two words about how far opening is */
 };
 
-/* Between keyframes at least: running over so much takes a few milliseconds. */
-#define KEYFRAME_NS (5 * NAV_NS_PER_S)
-
-struct keyframe {
-    uint64_t place; /* of the record that comes next */
-    int64_t at_ns;  /* of its scene, on the session's clock */
-    int64_t newest_ns;
-    uint64_t number; /* of its scene */
-    struct srv_engine *engine;
-    struct nav_scene scene;
-};
+/* Between keyframes at least. Where the guide measures, so much film takes up to 0.1 s; a keyframe
+ * itself costs as much as a few scenes. */
+#define KEYFRAME_NS (4 * NAV_NS_PER_S)
 
 struct srv_replay {
     struct srv_replay_config config;
@@ -56,8 +48,7 @@ struct srv_replay {
     struct srv_replay_event *events;
     size_t event_count, event_capacity;
     bool no_memory;
-    size_t keyframe_count;
-    struct keyframe keyframes[KEYFRAMES_MAX];
+    struct srv_keyframes *keyframes; /* NULL: it is only run through */
 };
 
 /* ---- events ---- */
@@ -288,26 +279,25 @@ static struct srv_engine_config quiet(const struct srv_replay *replay)
     return config;
 }
 
-static enum nav_status add_keyframe(struct srv_replay *replay, uint64_t place)
+static enum nav_status add_keyframe(struct srv_replay *replay)
 {
-    struct keyframe *keyframe = &replay->keyframes[replay->keyframe_count];
-    const enum nav_status status = srv_engine_keep(replay->engine, &keyframe->engine);
+    /* What is held was read and not used: the keyframe begins with it. */
+    const struct srv_keyframe keyframe = {
+        .place = replay->has_pending ? replay->pending_place : session_reader_place(replay->reader),
+        .at_ns = replay->at_ns,
+        .newest_ns = replay->newest_ns,
+        .number = replay->number};
+    return srv_keyframes_add(replay->keyframes, &keyframe, replay->engine, &replay->scene);
+}
+
+static enum nav_status go_to_keyframe(struct srv_replay *replay, size_t index)
+{
+    const struct srv_keyframe *keyframe = srv_keyframes_get(replay->keyframes, index);
+    const enum nav_status status =
+        srv_keyframes_restore(replay->keyframes, index, replay->engine, &replay->scene);
     if (status != NAV_OK) {
         return status;
     }
-    keyframe->place = place;
-    keyframe->at_ns = replay->at_ns;
-    keyframe->newest_ns = replay->newest_ns;
-    keyframe->number = replay->number;
-    keyframe->scene = replay->scene;
-    ++replay->keyframe_count;
-    return NAV_OK;
-}
-
-static enum nav_status go_to_keyframe(struct srv_replay *replay, const struct keyframe *keyframe)
-{
-    srv_engine_copy(replay->engine, keyframe->engine);
-    replay->scene = keyframe->scene;
     replay->at_ns = keyframe->at_ns;
     replay->newest_ns = keyframe->newest_ns;
     replay->number = keyframe->number;
@@ -318,53 +308,54 @@ static enum nav_status go_to_keyframe(struct srv_replay *replay, const struct ke
     return session_reader_seek_place(replay->reader, keyframe->place);
 }
 
-/* The newest one at or before this time, or the first. */
-static const struct keyframe *find_keyframe(const struct srv_replay *replay, int64_t at_ns)
-{
-    size_t found = 0;
-    while (found + 1 < replay->keyframe_count && replay->keyframes[found + 1].at_ns <= at_ns) {
-        ++found;
-    }
-    return &replay->keyframes[found];
-}
-
 /* ---- opening ---- */
 
-/* Through the whole session once. */
-static enum nav_status index_session(struct srv_replay *replay, struct session_error *out_error)
+/* After each scene of the first run. */
+static enum nav_status pass_scene(struct srv_replay *replay)
 {
-    const struct session_extent extent = session_reader_extent(replay->reader);
-    const int64_t spacing_ns = (extent.last_ns - extent.first_ns) / (KEYFRAMES_MAX - 2);
-    const int64_t every_ns = spacing_ns > KEYFRAME_NS ? spacing_ns : KEYFRAME_NS;
+    if (replay->config.on_scene != NULL &&
+        !replay->config.on_scene(replay->config.context, replay)) {
+        return NAV_ERR_MEMORY;
+    }
+    return replay->keyframes != NULL && srv_keyframes_is_due(replay->keyframes, replay->at_ns)
+               ? add_keyframe(replay)
+               : NAV_OK;
+}
+
+/* Through the whole session once. */
+static enum nav_status run_through(struct srv_replay *replay)
+{
+    const uint64_t records = session_reader_extent(replay->reader).records;
     uint64_t told = 0;
     enum nav_status status;
     replay->indexing = true;
-    while ((status = run_on(replay, INT64_MAX)) == NAV_OK) {
-        const size_t kept = replay->keyframe_count;
-        if (kept < KEYFRAMES_MAX &&
-            (kept == 0 || replay->at_ns - replay->keyframes[kept - 1].at_ns >= every_ns)) {
-            /* What is held was read and not used: the keyframe begins with it. */
-            const uint64_t place =
-                replay->has_pending ? replay->pending_place : session_reader_place(replay->reader);
-            status = add_keyframe(replay, place);
-            if (status != NAV_OK) {
-                break;
-            }
-        }
-        if (replay->config.on_progress != NULL && extent.records > 0 &&
+    while ((status = run_on(replay, INT64_MAX)) == NAV_OK &&
+           (status = pass_scene(replay)) == NAV_OK) {
+        if (replay->config.on_progress != NULL && records > 0 &&
             replay->findings.records - told >= PROGRESS_RECORDS) {
             told = replay->findings.records;
-            replay->config.on_progress(replay->config.context,
-                                       (double)told / (double)extent.records);
+            replay->config.on_progress(replay->config.context, (double)told / (double)records);
         }
     }
     replay->indexing = false;
-    if (status != NAV_END || replay->no_memory) {
-        (void)snprintf(out_error->text, sizeof(out_error->text), "%.400s: %s", replay->config.path,
-                       nav_status_text(NAV_ERR_MEMORY));
-        return NAV_ERR_MEMORY;
+    return status == NAV_END && !replay->no_memory ? NAV_OK : NAV_ERR_MEMORY;
+}
+
+static enum nav_status index_session(struct srv_replay *replay, struct session_error *out_error)
+{
+    const int64_t every_ns =
+        replay->config.keyframe_ns > 0 ? replay->config.keyframe_ns : KEYFRAME_NS;
+    enum nav_status status =
+        replay->config.once ? NAV_OK : srv_keyframes_create(every_ns, &replay->keyframes);
+    if (status == NAV_OK) {
+        status = run_through(replay);
     }
-    if (replay->keyframe_count == 0) {
+    if (status != NAV_OK) {
+        (void)snprintf(out_error->text, sizeof(out_error->text), "%.400s: %s", replay->config.path,
+                       nav_status_text(status));
+        return status;
+    }
+    if (replay->findings.scenes == 0) {
         (void)snprintf(out_error->text, sizeof(out_error->text),
                        "%.400s: there is nothing in it that could be shown", replay->config.path);
         return NAV_ERR_NOT_FOUND;
@@ -372,7 +363,7 @@ static enum nav_status index_session(struct srv_replay *replay, struct session_e
     replay->length_ns = replay->at_ns - replay->start_ns;
     load_annotations(replay);
     qsort(replay->events, replay->event_count, sizeof(*replay->events), by_time);
-    return go_to_keyframe(replay, &replay->keyframes[0]);
+    return replay->keyframes != NULL ? go_to_keyframe(replay, 0) : NAV_OK;
 }
 
 static enum nav_status make_parts(struct srv_replay *replay, struct session_error *out_error)
@@ -436,9 +427,7 @@ void srv_replay_close(struct srv_replay *replay)
     if (replay == NULL) {
         return;
     }
-    for (size_t i = 0; i < replay->keyframe_count; ++i) {
-        srv_engine_destroy(replay->keyframes[i].engine);
-    }
+    srv_keyframes_destroy(replay->keyframes);
     srv_player_destroy(replay->player);
     srv_engine_destroy(replay->engine);
     session_reader_close(replay->reader);
@@ -509,9 +498,10 @@ enum nav_status srv_replay_seek(struct srv_replay *replay, int64_t at_ns)
 {
     at_ns = at_ns < 0 ? 0 : at_ns > replay->length_ns ? replay->length_ns : at_ns;
     const int64_t wanted_ns = replay->start_ns + at_ns;
-    const struct keyframe *keyframe = find_keyframe(replay, wanted_ns);
-    if (wanted_ns < replay->at_ns || keyframe->at_ns > replay->at_ns) {
-        const enum nav_status status = go_to_keyframe(replay, keyframe);
+    const size_t nearest = srv_keyframes_find_time(replay->keyframes, wanted_ns);
+    if (wanted_ns < replay->at_ns ||
+        srv_keyframes_get(replay->keyframes, nearest)->at_ns > replay->at_ns) {
+        const enum nav_status status = go_to_keyframe(replay, nearest);
         if (status != NAV_OK) {
             return status;
         }
@@ -523,14 +513,11 @@ enum nav_status srv_replay_seek(struct srv_replay *replay, int64_t at_ns)
 enum nav_status srv_replay_step_back(struct srv_replay *replay)
 {
     const uint64_t wanted = replay->number - 1;
-    if (replay->number <= replay->keyframes[0].number) {
+    if (replay->number <= srv_keyframes_get(replay->keyframes, 0)->number) {
         return NAV_END;
     }
-    size_t from = 0;
-    while (from + 1 < replay->keyframe_count && replay->keyframes[from + 1].number <= wanted) {
-        ++from;
-    }
-    enum nav_status status = go_to_keyframe(replay, &replay->keyframes[from]);
+    enum nav_status status =
+        go_to_keyframe(replay, srv_keyframes_find_number(replay->keyframes, wanted));
     while (status == NAV_OK && replay->number < wanted) {
         status = run_on(replay, INT64_MAX);
     }

@@ -26,10 +26,17 @@ struct srv_replay_event {
     char text[SRV_REPLAY_EVENT_TEXT];
 };
 
+struct srv_replay;
+
 struct srv_replay_config {
     const char *path;
     struct srv_engine_config engine; /* of the case; its hooks are not used */
     int64_t tick_ns;                 /* between scenes where the session has none of its own */
+    int64_t keyframe_ns;             /* of film, between keyframes; 0: as it is good */
+    /* Only what opening finds is wanted: it stands at its end then, and is not moved. */
+    bool once;
+    /* Of each scene while it is opened, in order; false ends that. NULL is legal. */
+    bool (*on_scene)(void *context, const struct srv_replay *replay);
     /* How far opening is, 0 to 1. NULL is legal. */
     void (*on_progress)(void *context, double share);
     void *context;
@@ -51,8 +58,6 @@ struct srv_replay_findings {
     uint64_t lost;                      /* ... so many records; scenes behind are not compared */
     uint64_t digest;                    /* of all hashes in order */
 };
-
-struct srv_replay;
 
 /* NAV_ERR_VERSION: its scenes are of another version of the program, which `verify` must know.
  * Else as session_reader_open and srv_engine_create. */

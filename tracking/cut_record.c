@@ -233,6 +233,15 @@ enum nav_status trk_cut_record_clone(const struct trk_cut_record *from,
     return NAV_OK;
 }
 
+void trk_cut_record_memory(struct trk_cut_record *record,
+                           struct trk_memory out_parts[TRK_CUT_RECORD_PARTS])
+{
+    out_parts[0] = (struct trk_memory){.start = record, .size = sizeof(*record)};
+    out_parts[1] = (struct trk_memory){.start = record->cells,
+                                       .size = (size_t)record->columns * record->rows *
+                                               sizeof(record->cells[0])};
+}
+
 void trk_cut_record_set_kerf(struct trk_cut_record *record, double kerf_mm)
 {
     record->plan.kerf_mm = kerf_mm;

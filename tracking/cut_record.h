@@ -32,6 +32,7 @@
 
 #include "blade_distance.h"
 #include "bone_depth.h"
+#include "memory.h"
 #include "mesh_query.h"
 #include "nav/cut_map.h"
 #include "nav/status.h"
@@ -118,6 +119,11 @@ void trk_cut_record_copy(struct trk_cut_record *to, const struct trk_cut_record 
 /* A new record that can only be copied from and destroyed: a keyframe. NAV_ERR_MEMORY. */
 NAV_MUST_USE enum nav_status trk_cut_record_clone(const struct trk_cut_record *from,
                                                   struct trk_cut_record **out_record);
+
+/* The cells and all the rest, for packing a keyframe. */
+enum { TRK_CUT_RECORD_PARTS = 2 };
+void trk_cut_record_memory(struct trk_cut_record *record,
+                           struct trk_memory out_parts[TRK_CUT_RECORD_PARTS]);
 
 /* Another blade goes on, which takes away so much. What was cut stays as it was. */
 void trk_cut_record_set_kerf(struct trk_cut_record *record, double kerf_mm);

@@ -204,6 +204,19 @@ enum nav_status trk_guide_clone(const struct trk_guide *from, struct trk_guide *
     return NAV_OK;
 }
 
+size_t trk_guide_memory(struct trk_guide *guide, struct trk_memory out_parts[TRK_GUIDE_PARTS_MAX])
+{
+    size_t count = 0;
+    out_parts[count++] = (struct trk_memory){.start = guide, .size = sizeof(*guide)};
+    for (uint32_t i = 0; i < NAV_CUTS_MAX; ++i) {
+        if (guide->cuts[i].record != NULL) {
+            trk_cut_record_memory(guide->cuts[i].record, &out_parts[count]);
+            count += TRK_CUT_RECORD_PARTS;
+        }
+    }
+    return count;
+}
+
 /* ---- measuring ---- */
 
 static bool is_same_pose(const struct nav_pose *a, const struct nav_pose *b)

@@ -25,6 +25,7 @@
 #include "cut_record.h"
 #include "dwell.h"
 #include "guidance.h"
+#include "memory.h"
 #include "nav/cut_map.h"
 #include "nav/scene.h"
 #include "reply.h"
@@ -89,6 +90,10 @@ void trk_guide_copy(struct trk_guide *to, const struct trk_guide *from);
  * what measures. NAV_ERR_MEMORY. */
 NAV_MUST_USE enum nav_status trk_guide_clone(const struct trk_guide *from,
                                              struct trk_guide **out_guide);
+
+/* All of one that was cloned, for packing a keyframe. Returns how many parts. */
+enum { TRK_GUIDE_PARTS_MAX = 1 + NAV_CUTS_MAX * TRK_CUT_RECORD_PARTS };
+size_t trk_guide_memory(struct trk_guide *guide, struct trk_memory out_parts[TRK_GUIDE_PARTS_MAX]);
 
 /* Completes a scene of the navigator. Its time does not go back; one that does is taken as it is,
  * as if no time had passed. */

@@ -197,6 +197,11 @@ void trk_navigator_destroy(struct trk_navigator *navigator)
     free(navigator);
 }
 
+struct trk_memory trk_navigator_memory(struct trk_navigator *navigator)
+{
+    return (struct trk_memory){.start = navigator, .size = sizeof(*navigator)};
+}
+
 void trk_navigator_copy(struct trk_navigator *to, const struct trk_navigator *from)
 {
     const size_t devices_at = offsetof(struct trk_navigator, devices);

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "memory.h"
 #include "nav/limits.h"
 #include "nav/pose.h"
 #include "nav/sample.h"
@@ -63,6 +64,9 @@ void trk_navigator_destroy(struct trk_navigator *navigator); /* NULL is legal */
 /* Makes `to` what `from` is: the same inputs give the same scenes from here on. Both of one config.
  * For keyframes of a replay; copies little more than the devices in use. */
 void trk_navigator_copy(struct trk_navigator *to, const struct trk_navigator *from);
+
+/* All of it, for packing a keyframe. */
+struct trk_memory trk_navigator_memory(struct trk_navigator *navigator);
 
 /* Id of a device by its exact name (bytes, `length` of them), or TRK_NO_DEVICE. */
 uint32_t trk_navigator_find_device(const struct trk_navigator *navigator, const char *name,

@@ -147,6 +147,11 @@ void trk_registrar_destroy(struct trk_registrar *registrar)
     free(registrar);
 }
 
+struct trk_memory trk_registrar_memory(struct trk_registrar *registrar)
+{
+    return (struct trk_memory){.start = registrar, .size = sizeof(*registrar)};
+}
+
 void trk_registrar_copy(struct trk_registrar *to, const struct trk_registrar *from)
 {
     struct trk_navigator *navigator = to->navigator;

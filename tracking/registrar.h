@@ -19,6 +19,7 @@
 
 #include "drift.h"
 #include "dwell.h"
+#include "memory.h"
 #include "navigator.h"
 #include "registration.h"
 #include "reply.h"
@@ -63,6 +64,9 @@ void trk_registrar_destroy(struct trk_registrar *registrar); /* NULL is legal */
 /* Makes `to` what `from` is, on its own navigator. Both of one config. For keyframes of a replay.
  */
 void trk_registrar_copy(struct trk_registrar *to, const struct trk_registrar *from);
+
+/* All of it but the navigator, for packing a keyframe. */
+struct trk_memory trk_registrar_memory(struct trk_registrar *registrar);
 
 /* Looks at what the tool has done since the last call. Before every scene. */
 void trk_registrar_advance(struct trk_registrar *registrar, int64_t now_ns);

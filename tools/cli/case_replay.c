@@ -50,24 +50,26 @@ static bool load_case(const char *verb, const char *path, const struct session_f
     return true;
 }
 
-bool case_replay_open(const char *verb, const char *session, const char *case_path,
-                      void (*on_progress)(void *context, double share), void *context,
-                      struct case_replay *out_replay)
+bool case_replay_open(const struct case_replay_request *request, struct case_replay *out_replay)
 {
+    const char *verb = request->verb;
+    const char *path = request->case_path;
     struct session_facts facts;
     *out_replay = (struct case_replay){.loaded = NULL};
-    if (!find_case(verb, session, case_path, &facts) ||
-        !load_case(verb, case_path != NULL ? case_path : facts.case_path, &facts, out_replay)) {
+    if (!find_case(verb, request->session, path, &facts) ||
+        !load_case(verb, path != NULL ? path : facts.case_path, &facts, out_replay)) {
         case_replay_close(out_replay);
         return false;
     }
     struct srv_replay_config *config = &out_replay->config;
-    config->path = session;
+    config->path = request->session;
     config->engine.registrar = case_map_registrar(out_replay->loaded);
     config->engine.guide = &out_replay->guide->config;
     config->tick_ns = case_map_ns(out_replay->loaded->limits.tick_ms);
-    config->on_progress = on_progress;
-    config->context = context;
+    config->once = request->once;
+    config->on_scene = request->on_scene;
+    config->on_progress = request->on_progress;
+    config->context = request->context;
     struct session_error error;
     const struct nav_clock clock = nav_clock_monotonic();
     const int64_t begin_ns = nav_clock_now_ns(&clock);

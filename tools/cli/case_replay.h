@@ -18,11 +18,20 @@ struct case_replay {
     int64_t opening_ns; /* what running through the session took */
 };
 
-/* `case_path` NULL: the case that the session names. Says on stderr, as VERB, what is wrong; warns
- * when the case is not the recorded one. `on_progress` may be NULL. False: nothing is open. */
-bool case_replay_open(const char *verb, const char *session, const char *case_path,
-                      void (*on_progress)(void *context, double share), void *context,
-                      struct case_replay *out_replay);
+struct case_replay_request {
+    const char *verb; /* as whom to say what is wrong */
+    const char *session;
+    const char *case_path; /* NULL: the case that the session names */
+    /* as in srv_replay_config; NULL is legal */
+    bool once;
+    bool (*on_scene)(void *context, const struct srv_replay *replay);
+    void (*on_progress)(void *context, double share);
+    void *context;
+};
+
+/* Says on stderr what is wrong; warns when the case is not the recorded one. False: nothing is
+ * open. */
+bool case_replay_open(const struct case_replay_request *request, struct case_replay *out_replay);
 void case_replay_close(struct case_replay *replay);
 
 #endif

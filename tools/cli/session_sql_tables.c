@@ -206,6 +206,7 @@ struct open_alarm {
 };
 
 struct film {
+    struct progress *progress;
     struct table tables[REPLAY_TABLES];
     int64_t scene;
     double at_s;
@@ -357,8 +358,9 @@ static void follow_alarms(struct film *film, const struct nav_scene *scene)
     }
 }
 
-static void watch(struct film *film, struct srv_replay *replay)
+static bool watch(void *context, const struct srv_replay *replay)
 {
+    struct film *film = context;
     const struct nav_scene *scene = srv_replay_scene(replay);
     ++film->scene;
     film->at_s = seconds(srv_replay_at_ns(replay));
@@ -367,52 +369,58 @@ static void watch(struct film *film, struct srv_replay *replay)
     put_distances(film, scene);
     put_cuts(film, scene);
     follow_alarms(film, scene);
-}
-
-static enum nav_status play(struct film *film, struct srv_replay *replay)
-{
-    enum nav_status status = srv_replay_seek(replay, 0);
-    while (status == NAV_OK) {
-        watch(film, replay);
-        status = srv_replay_step(replay);
-    }
-    for (size_t i = 0; i < film->open_count; ++i) {
-        put_alarm(film, srv_replay_scene(replay), &film->open[i], false);
-    }
-    return status == NAV_END ? NAV_OK : status;
+    return true;
 }
 
 static void on_opening(void *context, double share)
 {
-    progress_step(context, (size_t)(share * 1000), 1000);
+    const struct film *film = context;
+    progress_step(film->progress, (size_t)(share * 1000), 1000);
+}
+
+/* Opening runs through all scenes: the rows are made on the way. */
+static bool play(struct sql_source *source, struct film *film)
+{
+    static struct case_replay opened;
+    struct progress progress;
+    const struct case_replay_request request = {
+        .verb = "session sql",
+        .session = source->path,
+        .case_path = source->case_path,
+        .once = true,
+        .on_scene = watch,
+        .on_progress = on_opening,
+        .context = film,
+    };
+    film->progress = &progress;
+    progress_begin(&progress, "replaying", "per mille", source->quiet);
+    const bool open = case_replay_open(&request, &opened);
+    progress_end(&progress);
+    for (size_t i = 0; i < film->open_count && open; ++i) {
+        put_alarm(film, srv_replay_scene(opened.replay), &film->open[i], false);
+    }
+    if (open) {
+        case_replay_close(&opened);
+    }
+    return open;
 }
 
 static enum nav_status make_replay_tables(struct sql_source *source)
 {
     sqlite3 *database = session_reader_database(source->reader);
-    static struct case_replay opened;
     static struct film film;
     film = (struct film){.scene = 0};
-    struct progress progress;
-    progress_begin(&progress, "replaying", "per mille", source->quiet);
-    const bool open = case_replay_open("session sql", source->path, source->case_path, on_opening,
-                                       &progress, &opened);
-    progress_end(&progress);
-    if (!open) {
-        return NAV_ERR_IO;
-    }
     bool good = true;
     for (int i = 0; i < REPLAY_TABLES; ++i) {
         good = good &&
                begin_table(database, replay_definitions[i], replay_inserts[i], &film.tables[i]);
     }
-    const enum nav_status status = good ? play(&film, opened.replay) : NAV_ERR_IO;
+    good = good && play(source, &film);
     for (int i = 0; i < REPLAY_TABLES; ++i) {
         end_table(&film.tables[i]);
     }
-    case_replay_close(&opened);
-    source->replayed = true;
-    return status;
+    source->replayed = good;
+    return good ? NAV_OK : NAV_ERR_IO;
 }
 
 enum nav_status sql_make_table(struct sql_source *source, const char *table)

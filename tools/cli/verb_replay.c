@@ -509,8 +509,15 @@ int verb_replay(int argc, char **argv)
     }
     progress_begin(&program.progress, "reading", "per mille",
                    program.options.quiet || program.options.json);
-    const bool open = case_replay_open("replay", program.options.session, program.options.case_path,
-                                       on_opening, &program, &opened);
+    const struct case_replay_request request = {
+        .verb = "replay",
+        .session = program.options.session,
+        .case_path = program.options.case_path,
+        .once = program.options.verify || program.options.events,
+        .on_progress = on_opening,
+        .context = &program,
+    };
+    const bool open = case_replay_open(&request, &opened);
     progress_end(&program.progress);
     if (!open) {
         return VERB_FAILED;

@@ -18,11 +18,6 @@ enum { PER_MILLE = 1000 };
 /* ---- a session ---------------------------------------------------------------------------------
  */
 
-static void on_opening(void *context, double share)
-{
-    progress_step(context, (size_t)(share * PER_MILLE), PER_MILLE);
-}
-
 static bool take_events(const struct srv_replay *replay, struct report *report)
 {
     size_t count;
@@ -75,27 +70,11 @@ static void take_records(const struct trk_guide *guide, const struct case_guide 
     }
 }
 
-static bool play(struct srv_replay *replay, struct report *report, struct progress *progress)
+static void take_session(const struct case_replay *opened, struct report *report)
 {
-    const int64_t length_ns = srv_replay_length_ns(replay);
-    report->origin_ns = srv_replay_scene(replay)->time_ns - srv_replay_at_ns(replay);
-    enum nav_status status = NAV_OK;
-    while (status == NAV_OK) {
-        if (!report_take_scene(report, srv_replay_scene(replay))) {
-            return false;
-        }
-        progress_step(progress, (size_t)srv_replay_at_ns(replay), (size_t)length_ns);
-        status = srv_replay_step(replay);
-    }
-    return status == NAV_END;
-}
-
-static bool take_session(const struct case_replay *opened, bool quiet, struct report *report)
-{
-    struct srv_replay *replay = opened->replay;
+    const struct srv_replay *replay = opened->replay;
     const struct srv_replay_findings *findings = srv_replay_findings(replay);
     const struct session_facts *facts = srv_replay_facts(replay);
-    struct progress progress;
     report->recorded = true;
     (void)snprintf(report->software, sizeof(report->software), "%s", facts->software);
     report->start_utc_ns = facts->start_utc_ns;
@@ -106,17 +85,8 @@ static bool take_session(const struct case_replay *opened, bool quiet, struct re
     report->damaged = findings->damaged;
     report->verified = findings->compared > 0 && findings->differing == 0 &&
                        findings->damaged == 0 && findings->gaps == 0;
-    progress_begin(&progress, "playing", "ns", quiet);
-    const bool good = srv_replay_seek(replay, 0) == NAV_OK && play(replay, report, &progress) &&
-                      take_events(replay, report);
-    progress_end(&progress);
-    if (!good) {
-        fprintf(stderr, "osteonav report: %s cannot be played to its end\n", report->session);
-        return false;
-    }
     report->scene.mode = facts->mode; /* as it was in the theatre */
     take_records(srv_replay_guide(replay), opened->guide, report);
-    return true;
 }
 
 static bool is_the_case(uint64_t operated_on, const struct cfg_case *loaded)
@@ -131,21 +101,56 @@ static bool is_the_case(uint64_t operated_on, const struct cfg_case *loaded)
     return true;
 }
 
+/* A session while it is opened. */
+struct reading {
+    struct report *report;
+    struct progress progress;
+    bool begun;
+};
+
+static bool on_scene(void *context, const struct srv_replay *replay)
+{
+    struct reading *reading = context;
+    const struct nav_scene *scene = srv_replay_scene(replay);
+    if (!reading->begun) {
+        reading->begun = true;
+        reading->report->origin_ns = scene->time_ns - srv_replay_at_ns(replay);
+    }
+    return report_take_scene(reading->report, scene);
+}
+
+static void on_opening(void *context, double share)
+{
+    struct reading *reading = context;
+    progress_step(&reading->progress, (size_t)(share * PER_MILLE), PER_MILLE);
+}
+
 static bool collect_session(const struct report_source *source, const char *path,
                             struct report *report, char *out_case, size_t case_size)
 {
     struct case_replay opened;
-    struct progress progress;
+    struct reading reading = {.report = report};
+    const struct case_replay_request request = {
+        .verb = "report",
+        .session = path,
+        .case_path = source->case_path,
+        .once = true,
+        .on_scene = on_scene,
+        .on_progress = on_opening,
+        .context = &reading,
+    };
     (void)snprintf(report->session, sizeof(report->session), "%s", path);
-    progress_begin(&progress, "reading", "per mille", source->quiet);
-    const bool open =
-        case_replay_open("report", path, source->case_path, on_opening, &progress, &opened);
-    progress_end(&progress);
+    progress_begin(&reading.progress, "reading", "per mille", source->quiet);
+    const bool open = case_replay_open(&request, &opened);
+    progress_end(&reading.progress);
     if (!open) {
         return false;
     }
     const bool good = is_the_case(srv_replay_facts(opened.replay)->case_id, opened.loaded) &&
-                      take_session(&opened, source->quiet, report);
+                      take_events(opened.replay, report);
+    if (good) {
+        take_session(&opened, report);
+    }
     (void)snprintf(out_case, case_size, "%s", opened.loaded->path);
     case_replay_close(&opened);
     return good;

@@ -60,6 +60,9 @@ static void on_record(void *context, const struct store_record *record)
     world->tape.size += whole;
 }
 
+/* What its engines guide; NULL: nothing. */
+static const struct trk_guide_config *guided;
+
 static struct srv_engine_config config_of(struct world *world)
 {
     static const char *const devices[] = {"StylusToTracker", "SawToTracker"};
@@ -106,6 +109,7 @@ static struct srv_engine_config config_of(struct world *world)
                       .landmarks = {{.name = "a"},
                                     {.name = "b", .image_mm = {30, 0, 0}},
                                     {.name = "c", .image_mm = {0, 30, 0}}}},
+        .guide = guided,
         .on_record = world != NULL ? on_record : NULL,
         .context = world,
     };
@@ -180,10 +184,13 @@ static void give_command(struct world *world)
         "{\"command\": \"register\", \"arguments\": {\"override\": \"1\", \"reason\": \"test\"}}",
         "{\"command\": \"status\"}",
         "not json",
+        "{\"command\": \"cut activate\", \"arguments\": {\"name\": \"A\"}}",
+        "{\"command\": \"cut activate\", \"arguments\": {\"name\": \"B\"}}",
     };
+    const size_t count = sizeof(lines) / sizeof(lines[0]) - (guided != NULL ? 0 : 2);
     static char answer[SRV_ANSWER_MAX];
     struct srv_command_outcome outcome;
-    const char *line = lines[roll(world, sizeof(lines) / sizeof(lines[0]))];
+    const char *line = lines[roll(world, count)];
     (void)srv_engine_command(world->engine, line, strlen(line), world->now_ns, &outcome, answer);
 }
 
