@@ -55,7 +55,10 @@ class Sql(unittest.TestCase):
         before = self.session.read_bytes()
         for question, word in (("DELETE FROM peers", "nothing that changes"), ("SELECT * FROM nosuch", "nosuch"),
                                ("SELEC", "syntax"), ("SELECT 1; SELECT 2", "one question"),
-                               ("SELECT * FROM tips", "--case")):
+                               ("SELECT * FROM tips", "--case"),
+                               (f"ATTACH '{self.folder.name}/other.db' AS other", "nothing that changes"),
+                               ("PRAGMA journal_mode=DELETE", "nothing that changes"),
+                               (f"VACUUM INTO '{self.folder.name}/other.db'", "nothing that changes")):
             answer = run("sql", self.session, question)
             self.assertEqual(answer.returncode, 1, question)
             self.assertIn(word, answer.stderr)
