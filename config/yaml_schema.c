@@ -425,3 +425,40 @@ void cfg_yaml_release(const cyaml_schema_value_t *schema, void *document)
         (void)cyaml_free(&config, schema, document, 0);
     }
 }
+
+enum nav_status cfg_yaml_source_read(const char *path, size_t size_max,
+                                     const cyaml_schema_value_t *schema, uint32_t version,
+                                     struct cfg_yaml_source *out_source,
+                                     struct cfg_error *out_error)
+{
+    struct cfg_yaml_source source = {.schema = schema};
+    enum nav_status status = cfg_file_bytes_read(path, size_max, &source.file, out_error);
+    if (status != NAV_OK) {
+        return status;
+    }
+    status = cfg_yaml_parse(source.file.bytes, source.file.size, path, &source.tree, out_error);
+    if (status == NAV_OK) {
+        status = cfg_yaml_check(source.tree, schema, out_error);
+    }
+    if (status == NAV_OK) {
+        status = cfg_yaml_convert(source.tree, source.file.bytes, source.file.size, schema,
+                                  &source.document, out_error);
+    }
+    if (status == NAV_OK && *(const uint32_t *)source.document != version) {
+        status = cfg_yaml_refuse(source.tree, cfg_yaml_child(cfg_yaml_root(source.tree), "version"),
+                                 NAV_ERR_VERSION, out_error, "must be %u", (unsigned)version);
+    }
+    if (status != NAV_OK) {
+        cfg_yaml_source_finish(&source);
+        return status;
+    }
+    *out_source = source;
+    return NAV_OK;
+}
+
+void cfg_yaml_source_finish(struct cfg_yaml_source *source)
+{
+    cfg_yaml_release(source->schema, source->document);
+    cfg_yaml_destroy(source->tree);
+    cfg_file_bytes_finish(&source->file);
+}

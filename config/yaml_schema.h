@@ -8,6 +8,7 @@
 
 #include <cyaml/cyaml.h>
 
+#include "file_bytes.h"
 #include "yaml_tree.h"
 
 /* Reports the first difference in document order; missing keys of a mapping come after its wrong
@@ -25,6 +26,24 @@ NAV_MUST_USE enum nav_status cfg_yaml_convert(const struct cfg_yaml_tree *tree,
                                               const cyaml_schema_value_t *schema,
                                               void **out_document, struct cfg_error *out_error);
 void cfg_yaml_release(const cyaml_schema_value_t *schema, void *document); /* NULL is legal */
+
+/* A document of its own kind, as read from a file, with what messages about it need. */
+struct cfg_yaml_source {
+    struct cfg_file_bytes file;
+    struct cfg_yaml_tree *tree;
+    const cyaml_schema_value_t *schema;
+    void *document; /* begins with its `uint32_t version` */
+};
+
+/* Reads, checks and converts a file of this version, at most `size_max` bytes. On failure nothing
+ * is left to be finished, and `out_error` names file, line and key. NAV_ERR_VERSION, and what
+ * reading, parsing, checking and converting have. */
+NAV_MUST_USE enum nav_status cfg_yaml_source_read(const char *path, size_t size_max,
+                                                  const cyaml_schema_value_t *schema,
+                                                  uint32_t version,
+                                                  struct cfg_yaml_source *out_source,
+                                                  struct cfg_error *out_error);
+void cfg_yaml_source_finish(struct cfg_yaml_source *source);
 
 /* Refuses the value at `node` for a reason found by the caller:
  * "file:line: key: TEXT". Returns `status`. */

@@ -134,54 +134,25 @@ static const cyaml_schema_field_t document_fields[] = {
 static const cyaml_schema_value_t document_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct document, document_fields)};
 
-/* A script as read, with its tree for messages. */
+/* As read, with its tree for messages. */
 struct source {
-    struct cfg_file_bytes file;
-    struct cfg_yaml_tree *tree;
-    struct document *document;
+    struct cfg_yaml_source yaml;
+    const struct document *document;
 };
-
-static void source_finish(struct source *source)
-{
-    cfg_yaml_release(&document_schema, source->document);
-    cfg_yaml_destroy(source->tree);
-    cfg_file_bytes_finish(&source->file);
-}
 
 static enum nav_status source_read(const char *path, struct source *out_source,
                                    struct cfg_error *out_error)
 {
-    struct source source = {0};
-    enum nav_status status = cfg_file_bytes_read(path, SCRIPT_BYTES_MAX, &source.file, out_error);
-    if (status != NAV_OK) {
-        return status;
-    }
-    status = cfg_yaml_parse(source.file.bytes, source.file.size, path, &source.tree, out_error);
-    if (status == NAV_OK) {
-        status = cfg_yaml_check(source.tree, &document_schema, out_error);
-    }
-    void *document = NULL;
-    if (status == NAV_OK) {
-        status = cfg_yaml_convert(source.tree, source.file.bytes, source.file.size,
-                                  &document_schema, &document, out_error);
-    }
-    source.document = document;
-    if (status == NAV_OK && source.document->version != SCRIPT_VERSION) {
-        status = cfg_yaml_refuse(source.tree, cfg_yaml_child(cfg_yaml_root(source.tree), "version"),
-                                 NAV_ERR_VERSION, out_error, "must be %d", SCRIPT_VERSION);
-    }
-    if (status != NAV_OK) {
-        source_finish(&source);
-        return status;
-    }
-    *out_source = source;
-    return NAV_OK;
+    const enum nav_status status = cfg_yaml_source_read(
+        path, SCRIPT_BYTES_MAX, &document_schema, SCRIPT_VERSION, &out_source->yaml, out_error);
+    out_source->document = status == NAV_OK ? out_source->yaml.document : NULL;
+    return status;
 }
 
 static const struct cfg_yaml_node *item_of(const struct source *source, const char *list,
                                            size_t index)
 {
-    return cfg_yaml_item(cfg_yaml_child(cfg_yaml_root(source->tree), list), (uint32_t)index);
+    return cfg_yaml_item(cfg_yaml_child(cfg_yaml_root(source->yaml.tree), list), (uint32_t)index);
 }
 
 /* Takes an optional number that must lie within [min, max]. */
@@ -193,8 +164,8 @@ static enum nav_status take_number(const struct source *source, const struct cfg
         return NAV_OK;
     }
     if (!(*value >= min && *value <= max)) {
-        return cfg_yaml_refuse(source->tree, cfg_yaml_child(parent, key), NAV_ERR_RANGE, out_error,
-                               "must be %g to %g", min, max);
+        return cfg_yaml_refuse(source->yaml.tree, cfg_yaml_child(parent, key), NAV_ERR_RANGE,
+                               out_error, "must be %g to %g", min, max);
     }
     *out_value = *value;
     return NAV_OK;
@@ -212,8 +183,8 @@ static enum nav_status refuse_key(const struct source *source, const struct cfg_
                                   const char *key, struct cfg_error *out_error, const char *text)
 {
     const struct cfg_yaml_node *child = cfg_yaml_child(node, key);
-    return cfg_yaml_refuse(source->tree, child != NULL ? child : node, NAV_ERR_REFUSED, out_error,
-                           "%s", text);
+    return cfg_yaml_refuse(source->yaml.tree, child != NULL ? child : node, NAV_ERR_REFUSED,
+                           out_error, "%s", text);
 }
 
 static enum nav_status take_cut(const struct source *source, const struct cfg_yaml_node *node,
@@ -235,7 +206,7 @@ static enum nav_status take_cut(const struct source *source, const struct cfg_ya
         ++index;
     }
     if (index == planned->cut_count) {
-        return cfg_yaml_refuse(source->tree, cfg_yaml_child(node, "cut"), NAV_ERR_NOT_FOUND,
+        return cfg_yaml_refuse(source->yaml.tree, cfg_yaml_child(node, "cut"), NAV_ERR_NOT_FOUND,
                                out_error, "the case has no cut '%s'", from->cut);
     }
     *out_action = planned_cut(planned, index);
@@ -288,7 +259,7 @@ static enum nav_status take_stay(const struct source *source, const struct cfg_y
             ++index;
         }
         if (index == planned->landmark_count) {
-            return cfg_yaml_refuse(source->tree, cfg_yaml_child(node, "landmark"),
+            return cfg_yaml_refuse(source->yaml.tree, cfg_yaml_child(node, "landmark"),
                                    NAV_ERR_NOT_FOUND, out_error, "the case has no landmark '%s'",
                                    from->landmark);
         }
@@ -351,7 +322,7 @@ static enum nav_status fill(const struct source *source, const struct cfg_case *
                             struct sim_script *script, struct cfg_error *out_error)
 {
     const struct document *document = source->document;
-    const struct cfg_yaml_node *root = cfg_yaml_root(source->tree);
+    const struct cfg_yaml_node *root = cfg_yaml_root(source->yaml.tree);
     const struct {
         const char *key;
         const double *value;
@@ -393,7 +364,7 @@ static enum nav_status fill(const struct source *source, const struct cfg_case *
     if (document->actions_count > 0) {
         script->action_count = document->actions_count;
     } else if (script->action_count == 0) {
-        return cfg_yaml_refuse(source->tree, root, NAV_ERR_NOT_FOUND, out_error,
+        return cfg_yaml_refuse(source->yaml.tree, root, NAV_ERR_NOT_FOUND, out_error,
                                "no actions, and the case has no cuts to follow");
     }
     for (size_t i = 0; i < document->faults_count; ++i) {
@@ -432,7 +403,7 @@ enum nav_status sim_script_load(const char *path, const struct cfg_case *planned
     }
     struct sim_script *script = malloc(sizeof(*script));
     if (script == NULL) {
-        source_finish(&source);
+        cfg_yaml_source_finish(&source.yaml);
         return cfg_error_set(out_error, NAV_ERR_MEMORY, "%s: out of memory", path);
     }
     set_defaults(planned, script);
@@ -441,7 +412,7 @@ enum nav_status sim_script_load(const char *path, const struct cfg_case *planned
         *out_script = *script;
     }
     free(script);
-    source_finish(&source);
+    cfg_yaml_source_finish(&source.yaml);
     return status;
 }
 
@@ -478,7 +449,7 @@ enum nav_status sim_script_case_path(const char *path, char **out_case_path,
             *out_case_path = case_path;
         }
     }
-    source_finish(&source);
+    cfg_yaml_source_finish(&source.yaml);
     return status;
 }
 

@@ -155,42 +155,18 @@ static const cyaml_schema_field_t document_fields[] = {
 static const cyaml_schema_value_t document_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct document, document_fields)};
 
+/* As read, with its tree for messages. */
 struct source {
-    struct cfg_file_bytes file;
-    struct cfg_yaml_tree *tree;
-    struct document *document;
+    struct cfg_yaml_source yaml;
+    const struct document *document;
 };
 
-static void source_finish(struct source *source)
-{
-    cfg_yaml_release(&document_schema, source->document);
-    cfg_yaml_destroy(source->tree);
-    cfg_file_bytes_finish(&source->file);
-}
-
-static enum nav_status source_read(const char *path, struct source *source,
+static enum nav_status source_read(const char *path, struct source *out_source,
                                    struct cfg_error *out_error)
 {
-    enum nav_status status =
-        cfg_file_bytes_read(path, EXERCISE_BYTES_MAX, &source->file, out_error);
-    if (status == NAV_OK) {
-        status =
-            cfg_yaml_parse(source->file.bytes, source->file.size, path, &source->tree, out_error);
-    }
-    if (status == NAV_OK) {
-        status = cfg_yaml_check(source->tree, &document_schema, out_error);
-    }
-    void *document = NULL;
-    if (status == NAV_OK) {
-        status = cfg_yaml_convert(source->tree, source->file.bytes, source->file.size,
-                                  &document_schema, &document, out_error);
-    }
-    source->document = document;
-    if (status == NAV_OK && source->document->version != EXERCISE_VERSION) {
-        status =
-            cfg_yaml_refuse(source->tree, cfg_yaml_child(cfg_yaml_root(source->tree), "version"),
-                            NAV_ERR_VERSION, out_error, "must be %d", EXERCISE_VERSION);
-    }
+    const enum nav_status status = cfg_yaml_source_read(
+        path, EXERCISE_BYTES_MAX, &document_schema, EXERCISE_VERSION, &out_source->yaml, out_error);
+    out_source->document = status == NAV_OK ? out_source->yaml.document : NULL;
     return status;
 }
 
@@ -198,8 +174,8 @@ static enum nav_status refuse_key(const struct source *source, const char *key,
                                   enum nav_status status, struct cfg_error *out_error,
                                   const char *text, const char *word)
 {
-    return cfg_yaml_refuse(source->tree, cfg_yaml_child(cfg_yaml_root(source->tree), key), status,
-                           out_error, "%s%s", text, word);
+    return cfg_yaml_refuse(source->yaml.tree, cfg_yaml_child(cfg_yaml_root(source->yaml.tree), key),
+                           status, out_error, "%s%s", text, word);
 }
 
 static enum nav_status take_cuts(const struct source *source, const struct cfg_case *planned,
@@ -282,8 +258,8 @@ static enum nav_status take_rules(const struct source *source, struct train_exer
 {
     for (size_t i = 0; i < source->document->criteria_count; ++i) {
         const struct document_rule *from = &source->document->criteria[i];
-        const struct cfg_yaml_node *node =
-            cfg_yaml_item(cfg_yaml_child(cfg_yaml_root(source->tree), "criteria"), (uint32_t)i);
+        const struct cfg_yaml_node *node = cfg_yaml_item(
+            cfg_yaml_child(cfg_yaml_root(source->yaml.tree), "criteria"), (uint32_t)i);
         struct train_rule rule = exercise->rules[from->what];
         rule.goal = from->goal != NULL ? *from->goal : rule.goal;
         rule.limit = from->limit != NULL ? *from->limit : rule.limit;
@@ -292,7 +268,7 @@ static enum nav_status take_rules(const struct source *source, struct train_exer
                           rule.limit > 0.0 && rule.limit <= number_max && rule.weight >= 0.0 &&
                           rule.weight <= number_max;
         if (!good) {
-            return cfg_yaml_refuse(source->tree, node, NAV_ERR_RANGE, out_error,
+            return cfg_yaml_refuse(source->yaml.tree, node, NAV_ERR_RANGE, out_error,
                                    "needs 0 <= goal < limit, and a weight from 0 on");
         }
         exercise->rules[from->what] = rule;
@@ -402,12 +378,12 @@ static enum nav_status fill(const char *name, const struct cfg_case *planned,
                                    "nor one of all-cuts, drop-outs; a file is named with its path",
                                    name, name);
     }
-    struct source source = {0};
+    struct source source;
     enum nav_status status = source_read(path, &source, out_error);
     if (status == NAV_OK) {
         status = take_document(&source, path, planned, exercise, out_error);
+        cfg_yaml_source_finish(&source.yaml);
     }
-    source_finish(&source);
     return status;
 }
 
