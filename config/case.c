@@ -2,8 +2,10 @@
 
 #include <ctype.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "case_loader.h"
 #include "case_lock.h"
@@ -177,9 +179,22 @@ static enum nav_status load_from_bytes(struct cfg_loader *loader, const struct c
     return status;
 }
 
-static enum nav_status load(const char *path, bool keep_meshes, struct cfg_case **out_case,
+/* A folder means the case file in it, as `osteonav case build` makes it. */
+static const char *file_meant(const char *given, char inside[PATH_MAX])
+{
+    struct stat info;
+    const int length = stat(given, &info) == 0 && S_ISDIR(info.st_mode)
+                           ? snprintf(inside, PATH_MAX, "%s%scase.yaml", given,
+                                      given[strlen(given) - 1] == '/' ? "" : "/")
+                           : 0;
+    return length > 0 && length < PATH_MAX ? inside : given;
+}
+
+static enum nav_status load(const char *given, bool keep_meshes, struct cfg_case **out_case,
                             struct cfg_error *out_error)
 {
+    char inside[PATH_MAX];
+    const char *path = file_meant(given, inside);
     struct cfg_file_bytes file = {.bytes = NULL};
     enum nav_status status = cfg_file_bytes_read(path, CASE_BYTES_MAX, &file, out_error);
     if (status != NAV_OK) {

@@ -316,7 +316,8 @@ struct cfg_case {
     struct cfg_camera cameras[CFG_CAMERAS_MAX];
 };
 
-/* Loads and checks a whole case, its models and volumes included. On failure `out_case` is
+/* Loads and checks a whole case, its models and volumes included. `path` is the case file, or the
+ * folder in which it is called case.yaml. On failure `out_case` is
  * untouched and `out_error` tells the first error. NAV_ERR_NOT_FOUND, NAV_ERR_IO, NAV_ERR_SYNTAX,
  * NAV_ERR_RANGE, NAV_ERR_VERSION, NAV_ERR_REFUSED (a rule between keys), NAV_ERR_TOO_LARGE,
  * NAV_ERR_MEMORY, what config/mesh.h and config/volume.h have for their files; NAV_ERR_CHECKSUM: a

@@ -14,34 +14,93 @@ struct word_role {
 
 /* What is earlier wins: a "sacral nerve root" is a nerve, a "tumour of the sacrum" a tumour. */
 static const struct word_role words[] = {
-    {"tumor*", CFG_ROLE_TUMOUR},     {"tumour*", CFG_ROLE_TUMOUR},   {"neoplas*", CFG_ROLE_TUMOUR},
-    {"chordoma*", CFG_ROLE_TUMOUR},  {"*sarcoma*", CFG_ROLE_TUMOUR}, {"metasta*", CFG_ROLE_TUMOUR},
-    {"lesion*", CFG_ROLE_TUMOUR},    {"mass", CFG_ROLE_TUMOUR},      {"gtv*", CFG_ROLE_TUMOUR},
-    {"carcinoma*", CFG_ROLE_TUMOUR}, {"dura*", CFG_ROLE_DURA},       {"thecal", CFG_ROLE_DURA},
-    {"cord", CFG_ROLE_DURA},         {"cauda", CFG_ROLE_DURA},       {"myelon", CFG_ROLE_DURA},
-    {"canal", CFG_ROLE_DURA},        {"nerve*", CFG_ROLE_NERVE},     {"nervus", CFG_ROLE_NERVE},
-    {"root*", CFG_ROLE_NERVE},       {"plexus", CFG_ROLE_NERVE},     {"sciatic*", CFG_ROLE_NERVE},
-    {"ischiadic*", CFG_ROLE_NERVE},  {"ganglion", CFG_ROLE_NERVE},   {"arter*", CFG_ROLE_VESSEL},
-    {"aort*", CFG_ROLE_VESSEL},      {"vein*", CFG_ROLE_VESSEL},     {"vena*", CFG_ROLE_VESSEL},
-    {"venous", CFG_ROLE_VESSEL},     {"cava", CFG_ROLE_VESSEL},      {"ivc", CFG_ROLE_VESSEL},
-    {"svc", CFG_ROLE_VESSEL},        {"vessel*", CFG_ROLE_VESSEL},   {"muscle*", CFG_ROLE_OTHER},
-    {"gluteus", CFG_ROLE_OTHER},     {"iliopsoas", CFG_ROLE_OTHER},  {"psoas", CFG_ROLE_OTHER},
-    {"autochthon*", CFG_ROLE_OTHER}, {"skin", CFG_ROLE_OTHER},       {"fat", CFG_ROLE_OTHER},
-    {"body", CFG_ROLE_OTHER},        {"implant*", CFG_ROLE_OTHER},   {"screw*", CFG_ROLE_OTHER},
-    {"sacrum*", CFG_ROLE_BONE},      {"sacral", CFG_ROLE_BONE},      {"hip", CFG_ROLE_BONE},
-    {"hips", CFG_ROLE_BONE},         {"pelvi*", CFG_ROLE_BONE},      {"ilium", CFG_ROLE_BONE},
-    {"coccyx", CFG_ROLE_BONE},       {"innominate", CFG_ROLE_BONE},  {"vertebra*", CFG_ROLE_BONE},
-    {"lumbar*", CFG_ROLE_BONE},      {"femur*", CFG_ROLE_BONE},      {"bone*", CFG_ROLE_BONE},
-    {"os", CFG_ROLE_BONE},           {"rib", CFG_ROLE_BONE},         {"ribs", CFG_ROLE_BONE},
-    {"sternum", CFG_ROLE_BONE},      {"scapula*", CFG_ROLE_BONE},    {"clavicul*", CFG_ROLE_BONE},
-    {"humerus", CFG_ROLE_BONE},      {"skull", CFG_ROLE_BONE},       {"bladder", CFG_ROLE_ORGAN},
-    {"colon", CFG_ROLE_ORGAN},       {"rectum", CFG_ROLE_ORGAN},     {"bowel", CFG_ROLE_ORGAN},
-    {"intestin*", CFG_ROLE_ORGAN},   {"prostate", CFG_ROLE_ORGAN},   {"uterus", CFG_ROLE_ORGAN},
-    {"vagina", CFG_ROLE_ORGAN},      {"ovar*", CFG_ROLE_ORGAN},      {"kidney*", CFG_ROLE_ORGAN},
-    {"ureter*", CFG_ROLE_ORGAN},     {"liver", CFG_ROLE_ORGAN},      {"spleen", CFG_ROLE_ORGAN},
-    {"stomach", CFG_ROLE_ORGAN},     {"duodenum", CFG_ROLE_ORGAN},   {"pancreas", CFG_ROLE_ORGAN},
-    {"gallbladder", CFG_ROLE_ORGAN}, {"lung*", CFG_ROLE_ORGAN},      {"heart", CFG_ROLE_ORGAN},
-    {"sigmoid", CFG_ROLE_ORGAN},     {"organ", CFG_ROLE_ORGAN},
+    {"tumor*", CFG_ROLE_TUMOUR},
+    {"tumour*", CFG_ROLE_TUMOUR},
+    {"neoplas*", CFG_ROLE_TUMOUR},
+    {"chordoma*", CFG_ROLE_TUMOUR},
+    {"*sarcoma*", CFG_ROLE_TUMOUR},
+    {"metasta*", CFG_ROLE_TUMOUR},
+    {"lesion*", CFG_ROLE_TUMOUR},
+    {"mass", CFG_ROLE_TUMOUR},
+    {"gtv*", CFG_ROLE_TUMOUR},
+    {"carcinoma*", CFG_ROLE_TUMOUR},
+    {"dura*", CFG_ROLE_DURA},
+    {"thecal", CFG_ROLE_DURA},
+    {"cord", CFG_ROLE_DURA},
+    {"cauda", CFG_ROLE_DURA},
+    {"myelon", CFG_ROLE_DURA},
+    {"canal", CFG_ROLE_DURA},
+    {"nerve*", CFG_ROLE_NERVE},
+    {"nervus", CFG_ROLE_NERVE},
+    {"root*", CFG_ROLE_NERVE},
+    {"plexus", CFG_ROLE_NERVE},
+    {"sciatic*", CFG_ROLE_NERVE},
+    {"ischiadic*", CFG_ROLE_NERVE},
+    {"ganglion", CFG_ROLE_NERVE},
+    {"arter*", CFG_ROLE_VESSEL},
+    {"aort*", CFG_ROLE_VESSEL},
+    {"vein*", CFG_ROLE_VESSEL},
+    {"vena*", CFG_ROLE_VESSEL},
+    {"venous", CFG_ROLE_VESSEL},
+    {"cava", CFG_ROLE_VESSEL},
+    {"ivc", CFG_ROLE_VESSEL},
+    {"svc", CFG_ROLE_VESSEL},
+    {"vessel*", CFG_ROLE_VESSEL},
+    {"muscle*", CFG_ROLE_OTHER},
+    {"disc", CFG_ROLE_OTHER},
+    {"discs", CFG_ROLE_OTHER},
+    {"disk*", CFG_ROLE_OTHER},
+    {"intervertebral", CFG_ROLE_OTHER},
+    {"gluteus", CFG_ROLE_OTHER},
+    {"iliopsoas", CFG_ROLE_OTHER},
+    {"psoas", CFG_ROLE_OTHER},
+    {"autochthon*", CFG_ROLE_OTHER},
+    {"skin", CFG_ROLE_OTHER},
+    {"fat", CFG_ROLE_OTHER},
+    {"body", CFG_ROLE_OTHER},
+    {"implant*", CFG_ROLE_OTHER},
+    {"screw*", CFG_ROLE_OTHER},
+    {"sacrum*", CFG_ROLE_BONE},
+    {"sacral", CFG_ROLE_BONE},
+    {"hip", CFG_ROLE_BONE},
+    {"hips", CFG_ROLE_BONE},
+    {"pelvi*", CFG_ROLE_BONE},
+    {"ilium", CFG_ROLE_BONE},
+    {"coccyx", CFG_ROLE_BONE},
+    {"innominate", CFG_ROLE_BONE},
+    {"vertebra*", CFG_ROLE_BONE},
+    {"lumbar*", CFG_ROLE_BONE},
+    {"femur*", CFG_ROLE_BONE},
+    {"bone*", CFG_ROLE_BONE},
+    {"os", CFG_ROLE_BONE},
+    {"rib", CFG_ROLE_BONE},
+    {"ribs", CFG_ROLE_BONE},
+    {"sternum", CFG_ROLE_BONE},
+    {"scapula*", CFG_ROLE_BONE},
+    {"clavicul*", CFG_ROLE_BONE},
+    {"humerus", CFG_ROLE_BONE},
+    {"skull", CFG_ROLE_BONE},
+    {"bladder", CFG_ROLE_ORGAN},
+    {"colon", CFG_ROLE_ORGAN},
+    {"rectum", CFG_ROLE_ORGAN},
+    {"bowel", CFG_ROLE_ORGAN},
+    {"intestin*", CFG_ROLE_ORGAN},
+    {"prostate", CFG_ROLE_ORGAN},
+    {"uterus", CFG_ROLE_ORGAN},
+    {"vagina", CFG_ROLE_ORGAN},
+    {"ovar*", CFG_ROLE_ORGAN},
+    {"kidney*", CFG_ROLE_ORGAN},
+    {"ureter*", CFG_ROLE_ORGAN},
+    {"liver", CFG_ROLE_ORGAN},
+    {"spleen", CFG_ROLE_ORGAN},
+    {"stomach", CFG_ROLE_ORGAN},
+    {"duodenum", CFG_ROLE_ORGAN},
+    {"pancreas", CFG_ROLE_ORGAN},
+    {"gallbladder", CFG_ROLE_ORGAN},
+    {"lung*", CFG_ROLE_ORGAN},
+    {"heart", CFG_ROLE_ORGAN},
+    {"sigmoid", CFG_ROLE_ORGAN},
+    {"organ", CFG_ROLE_ORGAN},
 };
 
 /* SNOMED CT concept identifiers. */
@@ -170,6 +229,17 @@ static void append(char out_name[NAV_NAME_SIZE], const char *word)
     out_name[at + size] = '\0';
 }
 
+/* "Hip", not "L5" and not "IVC". */
+static bool is_capitalised(const char *word)
+{
+    for (const char *c = word + 1; *c != '\0'; ++c) {
+        if (!islower((unsigned char)*c)) {
+            return false;
+        }
+    }
+    return isupper((unsigned char)word[0]) && word[1] != '\0';
+}
+
 void cfg_role_plain_name(const char *name, char out_name[NAV_NAME_SIZE])
 {
     char text[4 * NAV_NAME_SIZE];
@@ -187,6 +257,10 @@ void cfg_role_plain_name(const char *name, char out_name[NAV_NAME_SIZE])
     out_name[0] = '\0';
     if (side) {
         append(out_name, parts[count - 1]);
+    }
+    if (side && is_capitalised(parts[0])) {
+        parts[0][0] =
+            (char)tolower((unsigned char)parts[0][0]); /* no longer the first: "Left hip" */
     }
     for (size_t i = vertebra ? 1 : 0; i + (side ? 1 : 0) < count; ++i) {
         append(out_name, parts[i]);

@@ -272,8 +272,12 @@ class Volumes(Case):
                     labels[i + SIZE[0] * (j + SIZE[1] * k)] = 79
         path = self.write("a.nrrd", make.nrrd(bytes(labels), SIZE, "uint8"))
         names = self.write("n.csv", b"label,name\n25,iliac_vena_left\n79,gtv_1\n")
+        self.assertIn("--names", "".join(self.look(path)["sources"][0]["notes"]))
         source = self.look(path, "--names", names)["sources"][0]
-        self.assertEqual(source["kind"], "labels")
+        self.assertEqual((source["kind"], source["notes"]), ("labels", []))
+        wrong = self.case("import", path, "--names", names, "--only", "iliac*,gtv_2")
+        self.assertEqual((wrong.returncode, "--only gtv_2: nothing" in wrong.stderr), (1, True))
+        self.assertEqual(self.case("import", path, "--names", names, "--only", "iliac*,gtv_?").returncode, 0)
         self.assertEqual([(i["name"], i["role"]) for i in source["items"]], [("Left iliac vena", "vessel"), ("Gtv 1", "tumour")])
         self.assertEqual([i["voxels"] for i in source["items"]], [576, 576])
         self.near(source["items"][0]["min_mm"], [-20 + 2 * 1.5, -20 + 2 * 3.5, -20 + 3 * 2.5])
@@ -297,6 +301,11 @@ class Dicom(Case):
             self.assertIn("--series " + source["series"], source["items"][0]["note"])
         item = self.item(self.at / "s", "--series", "222")
         self.assertEqual((item["becomes"], item["size"][2]), ("volume", 4))
+        make.series(self.at / "s", series="", count=3)
+        answer = self.look(self.at / "s")
+        self.assertIn("--series none", answer["sources"][0]["items"][0]["note"])
+        item = self.item(self.at / "s", "--series", "none")
+        self.assertEqual((item["becomes"], item["size"][2]), ("volume", 3))
         self.assertIn("no series ends in '333'", self.refused(self.at / "s", "--series", "333"))
 
     def test_a_series_with_a_fault_is_refused_and_the_fault_named(self):

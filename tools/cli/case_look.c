@@ -140,7 +140,7 @@ static enum nav_status suggest_model(const struct case_order *order, bool of_lab
     if (order->only != NULL && !is_only(order->only, item)) {
         leave_out(item, "not among --only");
     } else if (of_labels && guess.role == CFG_ROLE_OTHER && stated == NULL) {
-        leave_out(item, guess.known ? "a muscle, skin or implant: no structure to keep off"
+        leave_out(item, guess.known ? "a muscle, disc, skin or implant: no structure to keep off"
                                     : "its name tells no role: state --role NAME=ROLE");
     } else if (guess.role == CFG_ROLE_BONE && extent < bone_extent_min_mm) {
         leave_out(item, "too small for a bone: below 50 mm");
@@ -230,30 +230,49 @@ static enum nav_status suggest(const struct case_order *order, json_t *source,
     return status;
 }
 
-/* A misspelt name would be lost: each --role NAME=ROLE means something. */
-static enum nav_status check_roles(const struct look *look, struct cfg_error *error)
+/* A misspelt name would be lost, and with it a structure: each name of --role NAME=ROLE and each of
+ * --only means something. */
+static enum nav_status check_meant(const struct look *look, const char *option, const char *said,
+                                   size_t length, struct cfg_error *error)
 {
-    for (size_t n = 0; n < look->order->role_count; ++n) {
-        const char *said = look->order->roles[n];
-        const char *equals = strrchr(said, '=');
-        bool meant = equals == NULL;
-        size_t i, k;
-        json_t *source, *item;
-        json_array_foreach(look->sources, i, source)
+    size_t i, k;
+    json_t *source, *item;
+    json_array_foreach(look->sources, i, source)
+    {
+        json_array_foreach(json_object_get(source, "items"), k, item)
         {
-            json_array_foreach(json_object_get(source, "items"), k, item)
-            {
-                meant = meant || means(said, (size_t)(equals - said), item);
+            if (means(said, length, item)) {
+                return NAV_OK;
             }
         }
-        if (!meant && json_array_size(look->refused) == 0) {
-            return cfg_error_set(error, NAV_ERR_NOT_FOUND,
-                                 "--role %s: nothing in these files is called so; names as in the "
-                                 "table of `case import`, or of the file",
-                                 said);
+    }
+    if (json_array_size(look->refused) > 0) {
+        return NAV_OK; /* it may be among what was not read */
+    }
+    return cfg_error_set(error, NAV_ERR_NOT_FOUND,
+                         "%s %.*s: nothing in these files is called so; names as in the table of "
+                         "`case import`, or of the file",
+                         option, (int)length, said);
+}
+
+static enum nav_status check_names(const struct look *look, struct cfg_error *error)
+{
+    enum nav_status status = NAV_OK;
+    for (size_t n = 0; n < look->order->role_count && status == NAV_OK; ++n) {
+        const char *said = look->order->roles[n];
+        const char *equals = strrchr(said, '=');
+        if (equals != NULL) {
+            status = check_meant(look, "--role", said, (size_t)(equals - said), error);
         }
     }
-    return NAV_OK;
+    for (const char *at = look->order->only; at != NULL && *at != '\0' && status == NAV_OK;) {
+        const size_t length = strcspn(at, ",");
+        if (length > 0) {
+            status = check_meant(look, "--only", at, length, error);
+        }
+        at += length + (at[length] == ',');
+    }
+    return status;
 }
 
 /* --- who must not be named ------------------------------------------------------------------- */
@@ -380,7 +399,7 @@ enum nav_status case_look(const struct case_order *order, json_t **out_sources,
         }
     }
     if (status == NAV_OK) {
-        status = check_roles(&look, error);
+        status = check_names(&look, error);
     }
     if (status == NAV_OK) {
         status = check_identities(&look, error);

@@ -40,10 +40,11 @@ struct options {
 static void print_usage(FILE *out)
 {
     fputs(
-        "usage: osteonav run CASE.yaml [OPTIONS]\n"
+        "usage: osteonav run CASE [OPTIONS]\n"
         "\n"
-        "Runs the navigation core of a case: takes tracked poses over OpenIGTLink, publishes the\n"
-        "scene (`osteonav scene` prints it) and keeps the displays of the case running.\n"
+        "Runs the navigation core of a case, its file or its folder: takes tracked poses over\n"
+        "OpenIGTLink, publishes the scene (`osteonav scene` prints it) and keeps the displays of\n"
+        "the case running.\n"
         "\n"
         "  --instance NAME       name of this core, for several on one machine (default:\n"
         "                        default); 1 to 32 letters, digits, underscores, hyphens\n"

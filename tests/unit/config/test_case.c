@@ -645,8 +645,10 @@ static void test_paths_that_are_no_file(void **state)
     (void)snprintf(path, sizeof(path), "%s/none.yaml", folder);
     assert_int_equal(cfg_case_load(path, &loaded, &error), NAV_ERR_NOT_FOUND);
     assert_non_null(strstr(error.text, "none.yaml"));
-    assert_int_equal(cfg_case_load(folder, &loaded, &error), NAV_ERR_IO);
-    assert_non_null(strstr(error.text, "is a folder"));
+    (void)snprintf(path, sizeof(path), "%s/case.yaml", folder);
+    (void)unlink(path);
+    assert_int_equal(cfg_case_load(folder, &loaded, &error), NAV_ERR_NOT_FOUND);
+    assert_non_null(strstr(error.text, "/case.yaml: "));
     (void)snprintf(path, sizeof(path), "%s/pipe.yaml", folder);
     assert_int_equal(mkfifo(path, 0600), 0);
     assert_int_equal(cfg_case_load(path, &loaded, &error), NAV_ERR_IO);
@@ -760,6 +762,24 @@ static void test_warnings_name_what_to_look_at(void **state)
     assert_non_null(strstr(log.text, "listeners[0]: :: can be reached"));
     cfg_case_destroy(loaded);
     free(wide);
+}
+
+static void test_a_folder_means_the_case_in_it(void **state)
+{
+    (void)state;
+    struct cfg_case *by_file = load_good(good_case);
+    static const char *const endings[] = {"", "/"};
+    for (size_t i = 0; i < 2; ++i) {
+        char path[128];
+        struct cfg_case *loaded = NULL;
+        struct cfg_error error = {.text = ""};
+        (void)snprintf(path, sizeof(path), "%s%s", folder, endings[i]);
+        assert_int_equal(cfg_case_load(path, &loaded, &error), NAV_OK);
+        assert_string_equal(loaded->path, by_file->path);
+        assert_true(loaded->case_id == by_file->case_id);
+        cfg_case_destroy(loaded);
+    }
+    cfg_case_destroy(by_file);
 }
 
 /* What would look planned and calibrated on the screen, and is not. */
@@ -922,6 +942,7 @@ int main(void)
         cmocka_unit_test(test_unreadable_file_is_told),
         cmocka_unit_test(test_locale_changes_nothing),
         cmocka_unit_test(test_warnings_name_what_to_look_at),
+        cmocka_unit_test(test_a_folder_means_the_case_in_it),
         cmocka_unit_test(test_what_nobody_has_stated_is_warned_of),
         cmocka_unit_test(test_side_of_a_display),
         cmocka_unit_test(test_keys_of_a_display),

@@ -19,6 +19,8 @@ static void roles_by_name(void **state)
         {"spinal_cord", CFG_ROLE_DURA},
         {"urinary_bladder", CFG_ROLE_ORGAN},
         {"gluteus_maximus_left", CFG_ROLE_OTHER},
+        {"Disc L5-S1", CFG_ROLE_OTHER},
+        {"intervertebral_discs", CFG_ROLE_OTHER},
         /* plain, Latin, what programs make of file names */
         {"S1 nerve root left", CFG_ROLE_NERVE},
         {"Sacral nerve", CFG_ROLE_NERVE},
@@ -73,6 +75,10 @@ static void names_for_people(void **state)
     (void)state;
     static const char *const rows[][2] = {
         {"iliac_vena_left", "Left iliac vena"},
+        {"Hip left", "Left hip"},
+        {"Root L5 right", "Right root L5"},
+        {"IVC right", "Right IVC"},
+        {"L5 left", "Left L5"},
         {"vertebrae_L5", "L5"},
         {"sacrum", "Sacrum"},
         {"S2 cut", "S2 cut"},

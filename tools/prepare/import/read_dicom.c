@@ -347,17 +347,25 @@ static enum nav_status build(const struct series *series, struct cfg_volume **ou
 
 /* --- series ---------------------------------------------------------------------------------- */
 
+static const char no_uid[] = "none"; /* chooses the series without UID */
+
 static bool is_chosen(const char *uid, const char *wanted)
 {
     const size_t length = strlen(uid);
     const size_t tail = wanted != NULL ? strlen(wanted) : 0;
-    return wanted == NULL || (tail <= length && strcmp(uid + length - tail, wanted) == 0);
+    if (wanted == NULL) {
+        return true;
+    }
+    /* Some tools that strip names strip the UID, too. */
+    return length == 0 ? strcmp(wanted, no_uid) == 0
+                       : tail <= length && strcmp(uid + length - tail, wanted) == 0;
 }
 
 static void describe(const struct series *series, struct imp_source *source)
 {
     const struct dcm_header *header = &series->slices[0].header;
-    (void)snprintf(source->series, sizeof(source->series), "%.71s", header->series);
+    (void)snprintf(source->series, sizeof(source->series), "%.71s",
+                   header->series[0] != '\0' ? header->series : no_uid);
     (void)snprintf(source->kind, sizeof(source->kind), "volume");
     (void)snprintf(source->format, sizeof(source->format), "dicom");
     (void)snprintf(source->space, sizeof(source->space), "LPS (format)");
@@ -365,6 +373,7 @@ static void describe(const struct series *series, struct imp_source *source)
     (void)snprintf(source->identities[0], sizeof(source->identities[0]), "%s",
                    header->patient_name);
     (void)snprintf(source->identities[1], sizeof(source->identities[1]), "%s", header->patient_id);
+    /* Not its description: people write names there. */
     imp_note(source, "%s, %zu slices; series %s", header->modality, series->count,
              header->series[0] != '\0' ? header->series : "without UID");
 }
@@ -458,7 +467,7 @@ static void tell_series(const struct imp_request *request, struct slice *slices,
             source->items[0].becomes = IMP_NOTHING;
             (void)snprintf(source->items[0].note, sizeof(source->items[0].note),
                            "one of %zu series here: choose it with --series %.64s", series_count,
-                           slices[0].header.series);
+                           slices[0].header.series[0] != '\0' ? slices[0].header.series : no_uid);
         }
         sink->found(sink->context, source);
     }

@@ -98,6 +98,17 @@ static const char *name_of(const struct prep_names *names, const struct prep_seg
     return segment->name;
 }
 
+/* A label map, which leaves the meaning of its values to a table. */
+static bool has_no_names(const struct prep_segmentation *segmentation)
+{
+    for (size_t i = 0; i < segmentation->count; ++i) {
+        if (segmentation->segments[i].id[0] != '\0') {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Makes room first: what the source owns must not be lost. */
 static struct prep_segmentation *add_segmentation(struct imp_source *source)
 {
@@ -133,6 +144,9 @@ enum nav_status imp_read_labels(const struct imp_request *request, const struct 
         }
     }
     prep_names_finish(&names);
+    if (status == NAV_OK && request->names_path == NULL && has_no_names(segmentation)) {
+        imp_note(source, "its values have no names: give their table with --names");
+    }
     if (status == NAV_OK && source->item_count == before) {
         status = cfg_error_set(error, NAV_ERR_REFUSED, "%s: no voxel has a label", file->name);
     }

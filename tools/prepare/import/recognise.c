@@ -284,7 +284,9 @@ static void read_folder(const struct imp_request *request, const struct imp_sink
             }
         }
         if (list.count == 0 && dicom == 0) {
-            sink->refused(sink->context, request->path, "is an empty folder");
+            char text[CFG_PATH_SIZE + 64];
+            (void)snprintf(text, sizeof(text), "%s: is an empty folder", request->path);
+            sink->refused(sink->context, request->path, text);
         }
     }
     for (size_t i = 0; i < list.count; ++i) {
