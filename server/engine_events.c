@@ -104,6 +104,7 @@ static void watch_alarms(struct srv_engine_events *events, const struct nav_scen
         const struct nav_scene_alarm *alarm = &scene->alarms[i];
         now[i] = (struct srv_event_alarm){
             .code = alarm->code, .subject = alarm->subject, .active = alarm->active != 0};
+        memcpy(now[i].text, alarm->text, sizeof(now[i].text));
         if (now[i].active &&
             !is_active(events->alarms, events->alarm_count, alarm->code, alarm->subject)) {
             tell(teller, STORE_EVENT_ALARM, "%s (%s): %s", nav_alarm_name(alarm->code),
@@ -113,7 +114,7 @@ static void watch_alarms(struct srv_engine_events *events, const struct nav_scen
     for (uint32_t i = 0; i < events->alarm_count; ++i) {
         const struct srv_event_alarm *was = &events->alarms[i];
         if (was->active && !is_active(now, scene->alarm_count, was->code, was->subject)) {
-            tell(teller, STORE_EVENT_ALARM, "%s: over", nav_alarm_name(was->code));
+            tell(teller, STORE_EVENT_ALARM, "%s: over: %s", nav_alarm_name(was->code), was->text);
         }
     }
     memcpy(events->alarms, now, scene->alarm_count * sizeof(now[0]));

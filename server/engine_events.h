@@ -17,6 +17,7 @@ struct srv_event_alarm {
     uint32_t code;
     int32_t subject;
     bool active;
+    char text[NAV_TEXT_SIZE]; /* of the alarm: its end names what it was about */
 };
 
 /* What was said last. Zero: nothing yet. */

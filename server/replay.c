@@ -510,12 +510,13 @@ enum nav_status srv_replay_seek(struct srv_replay *replay, int64_t at_ns)
     return status == NAV_END ? NAV_OK : status;
 }
 
-enum nav_status srv_replay_step_back(struct srv_replay *replay)
+enum nav_status srv_replay_step_back(struct srv_replay *replay, uint64_t scenes)
 {
-    const uint64_t wanted = replay->number - 1;
-    if (replay->number <= srv_keyframes_get(replay->keyframes, 0)->number) {
+    const uint64_t first = srv_keyframes_get(replay->keyframes, 0)->number;
+    if (replay->number <= first) {
         return NAV_END;
     }
+    const uint64_t wanted = replay->number - first > scenes ? replay->number - scenes : first;
     enum nav_status status =
         go_to_keyframe(replay, srv_keyframes_find_number(replay->keyframes, wanted));
     while (status == NAV_OK && replay->number < wanted) {

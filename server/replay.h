@@ -96,8 +96,8 @@ NAV_MUST_USE enum nav_status srv_replay_run_to(struct srv_replay *replay, int64_
 /* To the newest scene at or before `at_ns`, forward or back; clamped to the session. */
 NAV_MUST_USE enum nav_status srv_replay_seek(struct srv_replay *replay, int64_t at_ns);
 
-/* The scene before the one that is shown. NAV_END: it is the first. */
-NAV_MUST_USE enum nav_status srv_replay_step_back(struct srv_replay *replay);
+/* So many scenes back, at most to the first. NAV_END: that is the one that is shown. */
+NAV_MUST_USE enum nav_status srv_replay_step_back(struct srv_replay *replay, uint64_t scenes);
 
 /* A copy of a recorded scene as if it were of `now_ns`: every monotonic time in it is moved, so
  * that viewers judge its age as in the theatre. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "session_facts.h"
 #include "session_schema.h"
@@ -37,8 +37,10 @@ static const char *remedy(int code)
     case SQLITE_LOCKED:
         return "; another program writes to it, try again";
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
         return "; `osteonav session repair` saves what is whole";
+    case SQLITE_NOTADB:
+        return "; no session, or its beginning is damaged: `osteonav session import` reads other "
+               "programs' recordings, `osteonav session repair` saves what is whole";
     default:
         return "";
     }
@@ -135,8 +137,14 @@ static enum nav_status check_kind(sqlite3 *database, const char *path,
 enum nav_status session_db_open(const char *path, bool writable, sqlite3 **out_database,
                                 struct session_error *out_error)
 {
-    if (access(path, F_OK) != 0) {
+    struct stat info;
+    if (stat(path, &info) != 0) {
         return session_say(out_error, NAV_ERR_NOT_FOUND, "%.400s: no such session: %m", path);
+    }
+    if (S_ISDIR(info.st_mode)) {
+        return session_say(out_error, NAV_ERR_UNSUPPORTED,
+                           "%.400s: is a folder; `osteonav session list` shows the sessions in it",
+                           path);
     }
     sqlite3 *database = NULL;
     int code = sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);

@@ -219,6 +219,28 @@ static bool read_number(const char *text, double *out_value)
     return end != text && *end == '\0' && isfinite(*out_value);
 }
 
+/* Seconds, or minutes:seconds, as "12.5", "-3" or "1:05". */
+static bool read_time(const char *text, double *out_s)
+{
+    const char *colon = strchr(text, ':');
+    char minutes[16];
+    double whole = 0;
+    if (colon == NULL) {
+        return read_number(text, out_s);
+    }
+    const int length = (int)(colon - text);
+    if (length <= 0 || (size_t)length >= sizeof(minutes) || text[0] == '+' || text[0] == '-') {
+        return false;
+    }
+    (void)snprintf(minutes, sizeof(minutes), "%.*s", length, text);
+    if (!read_number(minutes, &whole) || whole != trunc(whole) || !read_number(colon + 1, out_s) ||
+        !(*out_s >= 0 && *out_s < 60)) {
+        return false;
+    }
+    *out_s += 60 * whole;
+    return true;
+}
+
 static void step_show(struct call *call)
 {
     struct srv_show *show = call->show;
@@ -232,8 +254,11 @@ static void step_show(struct call *call)
     show->paused = true;
     show->ended = false;
     enum nav_status status = NAV_OK;
-    for (double i = 0; i < fabs(steps) && status == NAV_OK; ++i) {
-        status = steps > 0 ? srv_replay_step(show->replay) : srv_replay_step_back(show->replay);
+    if (steps < 0) {
+        status = srv_replay_step_back(show->replay, (uint64_t)-steps);
+    }
+    for (double i = 0; i < steps && status == NAV_OK; ++i) {
+        status = srv_replay_step(show->replay);
     }
     say_where(call);
 }
@@ -266,14 +291,13 @@ static void seek_show(struct call *call)
             say(call, false, "there is no %s event", to);
             return;
         }
-    } else if (read_number(to, &value) && fabs(value) < 1e9) {
+    } else if (read_time(to, &value) && fabs(value) < 1e9) {
         const bool relative = to[0] == '+' || to[0] == '-';
         at_ns =
             (relative ? srv_replay_at_ns(show->replay) : 0) + llround(value * (double)NAV_NS_PER_S);
     } else {
         say(call, false,
-            "to is seconds from the start, +S or -S from here, next or previous, not "
-            "'%.40s'",
+            "to is S or MIN:S from the start, +S or -S from here, next or previous, not '%.40s'",
             to);
         return;
     }
@@ -340,7 +364,7 @@ static const struct srv_command_word words[] = {
     {"replay step", "pause, and go scenes on or back", {{"by", false, "scenes (default 1)"}}},
     {"replay seek",
      "go to an instant",
-     {{"to", true, "seconds from the start, +S, -S, or next or previous event"}}},
+     {{"to", true, "S or MIN:S from the start, +S, -S, or next or previous event"}}},
     {"replay speed", "play slower or faster", {{"x", true, "0.1 to 50, or max"}}},
     {"replay status", "where it stands", {{NULL, false, NULL}}},
     {"replay events", "the timeline: cuts, alarms, checks, annotations", {{NULL, false, NULL}}},

@@ -80,6 +80,8 @@ class Recorded(test_train.Attempt):
                 self.assertGreater(len(poses), 10)
                 for pose in poses:
                     self.assertEqual(pose.get("metadata", {}).get("Mode"), "replay", pose)
+                told = self.run_verb("igtl", "probe", address, "--seconds", "1", "--json")
+                self.assertIn("says that it is a replay", told.stdout)
                 # Whoever does not speak version 2 could not be told: nothing that could be taken for live.
                 heard = self.run_verb("igtl", "listen", "--from", address, "--json", "--no-hello",
                                       "--seconds", "2")

@@ -35,6 +35,9 @@ class Timeline(test_train.Attempt):
         told = {"cut", "alarm", "annotation", "check", "registration"}
         wanted = [e for e in events if e["kind"] in told]
         self.assertGreater(sum(e["kind"] == "cut" for e in wanted), 3)
+        for event in events:
+            if event["kind"] == "alarm" and ": over" in event["text"]:
+                self.assertRegex(event["text"], r": over: .+")
         with subprocess.Popen([OSTEONAV, "replay", session, "--case", self.path("case.yaml"),
                                "--instance", instance, "--paused", "--quiet"],
                               stdout=subprocess.DEVNULL) as replay:
@@ -63,6 +66,11 @@ class Timeline(test_train.Attempt):
                     last = [e for e in wanted if e["at_s"] <= now["at_s"]][-1]
                     self.assertEqual(now["event"]["text"], last["text"])
                     self.assertAlmostEqual(now["event"]["at_s"], last["at_s"], places=6)
+                for words in (("seek", "to=0:06"), ("step", "by=-50"), ("step", "by=50")):
+                    where = self.command(instance, "replay", *words)["text"]
+                self.assertEqual(where, self.command(instance, "replay", "seek", "to=6")["text"])
+                answer = self.run_verb("command", "--instance", instance, "replay", "seek", "to=1:75")
+                self.assertIn("MIN:S", answer.stderr)
                 self.command(instance, "replay", "seek", "to=5.05")
                 self.assertEqual(self.scene(instance)["replay"]["event"],
                                  {"at_s": 5.0, "kind": "annotation", "text": "Ada: Too steep here"})

@@ -167,8 +167,11 @@ static long long number_of(const json_t *object, const char *key)
 
 static void print_session(const json_t *info)
 {
-    printf("session    %s, %s, %s\n", text_of(info, "id"), text_of(info, "origin"),
-           text_of(info, "mode"));
+    const char *mode = text_of(info, "mode");
+    const char *origin = text_of(info, "origin");
+    const bool imported = strncmp(origin, "imported", strlen("imported")) == 0;
+    printf("session    %s, %s%s%s\n", text_of(info, "id"), origin, imported ? "" : ", ",
+           imported ? "" : mode); /* no core has recorded it: it has no mode */
     printf("case       %s, %s\n", text_of(info, "case"), text_of(info, "case_hash"));
     printf("recorded   %s by %s, %.1f s%s\n", text_of(info, "start_utc"), text_of(info, "software"),
            json_real_value(json_object_get(info, "seconds")),

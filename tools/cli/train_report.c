@@ -37,7 +37,9 @@ static const char style[] =
     "vertical-align:middle}.bar i{display:block;height:10px;border-radius:5px;background:#2f6fb0}\n"
     "img{width:100%;background:#fff;border:1px solid #d8dde3;border-radius:8px}\n"
     "footer{margin-top:48px;color:#5b6673;font-size:14px}\n"
-    "@media print{body{background:#fff}}\n"
+    "@page{size:A4 landscape;margin:14mm}\n"
+    "@media print{body{background:#fff;font-size:13px}main{max-width:none;padding:0}"
+    "tr,img{page-break-inside:avoid}h2{page-break-after:avoid}}\n"
     "</style>\n";
 
 static void put_text(FILE *file, const char *text)
@@ -434,6 +436,10 @@ static void put_nears(FILE *file, const struct train_result *result)
                 near->stop ? "stop" : "caution", near->expected ? ", as near as the expert" : "");
     }
     fputs("</table>\n", file);
+    if (result->overflow > 0) {
+        fprintf(file, "<p>%zu more drop-outs and near-misses are not listed and not counted.</p>\n",
+                result->overflow);
+    }
 }
 
 static enum nav_status put_plots(FILE *file, const char *scratch, const struct train_report *report)

@@ -212,6 +212,10 @@ static void print_result(const struct training *training)
                near->at_s, near->seconds, near->structure, near->distance_mm,
                near->expected ? " (as near as the expert)" : "");
     }
+    if (result->overflow > 0) {
+        printf("... and %zu more drop-outs and near-misses, not listed and not counted\n",
+               result->overflow);
+    }
     printf("\n%.0f points of 100, %s (from %.0f on); %.1f s, %.0f mm\n", result->points,
            result->passed ? "passed" : "not passed", training->exercise->pass, result->seconds,
            result->path_mm);

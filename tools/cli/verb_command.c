@@ -166,7 +166,10 @@ static json_t *make_request(int count, char **arguments)
     int taken = 0;
     const struct srv_command_word *word = find_word(count, arguments, &taken);
     if (word == NULL) {
-        (void)usage_error("unknown command", arguments[0]);
+        char words[128];
+        (void)snprintf(words, sizeof(words), "%.60s%s%.60s", arguments[0], count > 1 ? " " : "",
+                       count > 1 ? arguments[1] : "");
+        (void)usage_error("unknown command", words);
         return NULL;
     }
     json_t *keys = json_object();
@@ -198,7 +201,9 @@ static int connect_to(const char *instance, char *out_error, size_t error_size)
         return fd;
     }
     (void)snprintf(out_error, error_size,
-                   "no core of instance '%s' takes commands; start one with `osteonav run`", name);
+                   "no core of instance '%s' takes commands; start one with `osteonav run` or "
+                   "`osteonav replay`",
+                   name);
     if (fd >= 0) {
         (void)close(fd);
     }

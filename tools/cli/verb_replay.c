@@ -2,7 +2,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +17,15 @@
 #include "nav/time.h"
 #include "progress.h"
 #include "replay_core.h"
+#include "session_common.h"
 #include "verbs.h"
 
 enum { LIVE_PORT = 18944, BAR_WIDTH = 30, PER_MILLE = 1000 };
 
 struct options {
     const char *session, *case_path, *instance, *display, *offscreen;
-    double speed, from_s;
+    double speed;
+    int64_t from_ns;
     bool loop, paused, verify, events, publish, json, quiet;
     uint16_t port;
 };
@@ -49,7 +50,7 @@ static void print_usage(FILE *out)
         "\n"
         "  --case CASE        the case, instead of the one the session names\n"
         "  --speed X          0.1 to 50, or max: as fast as it goes (default 1)\n"
-        "  --from T           begin T seconds after the start\n"
+        "  --from T           begin T after the start, s or min:s\n"
         "  --loop             begin again at the end\n"
         "  --paused           stand still at first\n"
         "  --display NAME     start this display of the case; the replay then stays at its end\n"
@@ -84,13 +85,6 @@ static bool read_port(const char *text, uint16_t *out_port)
     return end != text && *end == '\0' && value >= 0 && value <= UINT16_MAX;
 }
 
-static bool read_seconds(const char *text, double *out_seconds)
-{
-    char *end = NULL;
-    *out_seconds = strtod(text, &end);
-    return end != text && *end == '\0' && *out_seconds >= 0 && *out_seconds < 1e9;
-}
-
 enum {
     CASE = 1000,
     SPEED,
@@ -120,9 +114,9 @@ static int take_option(int option, struct options *options)
                    ? VERB_OK
                    : usage_error("--speed is 0.1 to 50 or max, not", optarg);
     case FROM:
-        return read_seconds(optarg, &options->from_s)
+        return session_read_seconds(optarg, &options->from_ns)
                    ? VERB_OK
-                   : usage_error("--from needs seconds, not", optarg);
+                   : usage_error("--from needs seconds or min:s, not", optarg);
     case LOOP:
         options->loop = true;
         return VERB_OK;
@@ -435,9 +429,8 @@ static int play(struct program *program, const struct cfg_case *loaded,
     srv_show_init(&program->show, program->replay, name != NULL ? name + 1 : options->session,
                   options->speed, options->loop, clock_ns());
     program->show.paused = options->paused;
-    if (options->from_s > 0 &&
-        srv_show_seek(&program->show, llround(options->from_s * (double)NAV_NS_PER_S),
-                      clock_ns()) != NAV_OK) {
+    if (options->from_ns > 0 &&
+        srv_show_seek(&program->show, options->from_ns, clock_ns()) != NAV_OK) {
         fprintf(stderr, "osteonav replay: %s cannot be read there\n", options->session);
         return VERB_FAILED;
     }

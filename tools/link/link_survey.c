@@ -8,6 +8,7 @@
 
 #include "nav/pose.h"
 #include "nav/time.h"
+#include "wire_metadata.h"
 #include "wire_sender_status.h"
 #include "wire_tdata.h"
 #include "wire_transform.h"
@@ -68,6 +69,17 @@ static void note_pose(struct link_stream *stream, const struct wire_transform *t
     memcpy(stream->last_pose, pose, sizeof(pose));
 }
 
+/* Our publishers say with each pose what they are. */
+static void note_mode(struct link_stream *stream, const struct wire_message *message)
+{
+    struct wire_metadata_entry entry;
+    if (wire_metadata_find(message, "Mode", &entry, NULL) == NAV_OK) {
+        (void)snprintf(stream->mode, sizeof(stream->mode), "%.*s",
+                       (int)(entry.value_size < sizeof(stream->mode) ? entry.value_size : 0),
+                       entry.value);
+    }
+}
+
 static void note(struct link_stream *stream, const struct link_arrival *arrival,
                  const struct wire_message *message, enum nav_sender_status status)
 {
@@ -91,6 +103,7 @@ static void note(struct link_stream *stream, const struct link_arrival *arrival,
         }
     }
     stream->last_stamp_ns = message->device_ns;
+    note_mode(stream, message);
     ++stream->count;
 }
 
@@ -157,6 +170,9 @@ static void say(json_t *findings, const char *format, ...)
 static void judge_pose(json_t *findings, const struct link_stream *stream)
 {
     const char *name = stream->name;
+    if (stream->mode[0] != '\0' && strcmp(stream->mode, "live") != 0) {
+        say(findings, "%s: says that it is a %s; nobody is operated on", name, stream->mode);
+    }
     if (stream->stated == 0) {
         say(findings, "%s: states no validity; a hidden tool cannot be told from a still one%s",
             name, stream->version < 2 ? " (header version 1)" : "");

@@ -34,6 +34,7 @@ struct link_stream {
     int64_t age_max_ns;
     int64_t last_stamp_ns;
     float last_pose[12];
+    char mode[16]; /* what the sender says it is: "live", "simulation", "replay"; or nothing */
 };
 
 struct link_survey {

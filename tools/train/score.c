@@ -612,6 +612,13 @@ static void finish_cuts(struct train_score *score)
     }
 }
 
+static int by_time(const void *a, const void *b)
+{
+    const struct train_near *first = a;
+    const struct train_near *second = b;
+    return (first->at_s > second->at_s) - (first->at_s < second->at_s);
+}
+
 enum nav_status train_score_finish(struct train_score *score, const struct train_result *expert,
                                    struct train_result **out_result)
 {
@@ -622,6 +629,7 @@ enum nav_status train_score_finish(struct train_score *score, const struct train
     for (size_t i = 0; i < NAV_STRUCTURES_MAX; ++i) {
         close_near(score, &score->nears[i], score->last_ns);
     }
+    qsort(result->nears, result->near_count, sizeof(result->nears[0]), by_time);
     if (score->blind.open) { /* it never came back */
         const struct nav_scene last = {.time_ns = score->last_ns};
         close_blind(score, &last, NULL);
