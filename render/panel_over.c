@@ -439,6 +439,7 @@ static void draw_marks(struct rnd_panel *panel, const struct rnd_panel_input *in
 /* What is not drawn as the case has it must not be forgotten. */
 static void draw_faded(struct rnd_panel *panel, const struct rnd_panel_input *input)
 {
+    enum { LETTER_ROOM = 92 };
     if (input->faded[0] == '\0') {
         return;
     }
@@ -449,8 +450,12 @@ static void draw_faded(struct rnd_panel *panel, const struct rnd_panel_input *in
     const int most = view.w - rnd_px(canvas, 40);
     int width = rnd_width_of(canvas, input->faded, RND_TYPE_SMALL, true) + rnd_px(canvas, 36);
     width = width < most ? width : most;
+    /* Long ones go above the lower edge's letter, unless the verdict's plate is there. */
+    const bool reaches = rnd_px(canvas, 20 + LETTER_ROOM / 2) + width > view.w / 2;
+    const bool lifted = reaches && input->overlay->trust != NAV_TRUST_WITHHELD;
     const struct rnd_rect plate = {view.x + rnd_px(canvas, 20),
-                                   view.y + view.h - height - rnd_px(canvas, 16) -
+                                   view.y + view.h - height -
+                                       rnd_px(canvas, lifted ? LETTER_ROOM : 16) -
                                        timeline_px(panel, input->overlay),
                                    width, height};
     rnd_rounded(canvas, plate, rnd_px(canvas, 10));

@@ -441,6 +441,17 @@ static struct live draw_live(struct rnd_screen *screen, const struct rnd_moment 
     return live;
 }
 
+/* Before what is said anyway of what is not shown. */
+static void warn_of_missing_picture(const char *words, char faded[RND_WORDS_SIZE])
+{
+    char after[RND_WORDS_SIZE];
+    memcpy(after, faded, sizeof(after));
+    faded[0] = '\0';
+    rnd_text_append(faded, RND_WORDS_SIZE, words);
+    rnd_text_append(faded, RND_WORDS_SIZE, after[0] != '\0' ? "; " : "");
+    rnd_text_append(faded, RND_WORDS_SIZE, after);
+}
+
 /* Whether two cameras see the same: the view gives its own back with other roundings. */
 static bool is_same_view(const struct rnd_camera *a, const struct rnd_camera *b)
 {
@@ -487,10 +498,13 @@ enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_mome
             screen->cut_labels[i].placed = false; /* the lens is another one than the view's */
         }
     }
-    if (live.answer.words != NULL) {
-        screen->view_name[0] = '\0';
+    const bool missed = live.framebuffer == 0 && live.answer.words != NULL;
+    if (live.framebuffer != 0 || screen->live_shown) {
+        screen->view_name[0] = '\0'; /* the camera's is none of the 3D view's */
+    }
+    if (live.framebuffer != 0 && live.answer.words != NULL) {
         rnd_text_append(screen->view_name, sizeof(screen->view_name), live.answer.words);
-    } else if (is_same_view(shown, &screen->state.camera)) {
+    } else if (live.framebuffer == 0 && is_same_view(shown, &screen->state.camera)) {
         screen_name_view(screen, screen->view_name);
     }
     update_sections(screen, moment);
@@ -517,6 +531,9 @@ enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_mome
     };
     rnd_text_append(panel.view_name, sizeof(panel.view_name), screen->view_name);
     screen_name_hidden(screen, panel.faded);
+    if (missed) {
+        warn_of_missing_picture(live.answer.words, panel.faded);
+    }
     panel.refining = live.framebuffer == 0 && rnd_view3d_is_behind(screen->view);
     panel.aimed = screen->eye_tool >= 0 && !screen->state.camera_moved;
     rnd_panel_update(screen->panel, &panel);

@@ -5,11 +5,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
+#include <filesystem>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <glob.h>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
@@ -27,7 +29,8 @@ namespace
 
 constexpr double FPS_DEFAULT = 30;
 constexpr double FPS_MAX = 1000;
-constexpr double FPS_BELIEVED = 240; /* some files state their time base instead */
+constexpr double FPS_BELIEVED = 240;       /* some files state their time base instead */
+constexpr int64_t AGAIN_NS = NAV_NS_PER_S; /* between two tries to open what is awaited */
 
 int64_t now_ns()
 {
@@ -40,14 +43,37 @@ bool begins(const std::string &text, const char *with)
     return text.rfind(with, 0) == 0;
 }
 
-/* What a pattern matches; nothing where its folder is not there. */
-std::vector<cv::String> matches_of(const std::string &pattern)
+bool is_pattern(const std::string &address)
 {
-    std::vector<cv::String> found;
-    try {
-        cv::glob(pattern, found, false);
-    } catch (const cv::Exception &) {
-        found.clear();
+    struct stat info = {};
+    return address.find_first_of("*?[") != std::string::npos && stat(address.c_str(), &info) != 0;
+}
+
+/* What a pattern matches; nothing where its folder is not there. */
+std::vector<std::string> matches_of(const std::string &pattern)
+{
+    std::vector<std::string> found;
+    glob_t matches = {};
+    if (glob(pattern.c_str(), 0, nullptr, &matches) == 0) {
+        found.assign(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
+    }
+    globfree(&matches);
+    return found;
+}
+
+/* The images of a folder, whatever characters its name has. */
+std::vector<std::string> images_in(const std::string &folder)
+{
+    std::vector<std::string> found;
+    std::error_code ignored;
+    for (const auto &entry : std::filesystem::directory_iterator(folder, ignored)) {
+        std::string kind = entry.path().extension().string();
+        std::transform(kind.begin(), kind.end(), kind.begin(), ::tolower);
+        for (const char *known : {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}) {
+            if (kind == known) {
+                found.push_back(entry.path().string());
+            }
+        }
     }
     return found;
 }
@@ -57,13 +83,9 @@ std::vector<std::string> images_of(const std::string &address)
     struct stat info = {};
     std::vector<std::string> found;
     if (stat(address.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
-        for (const char *kind : {"*.png", "*.jpg", "*.jpeg", "*.bmp", "*.tif", "*.tiff"}) {
-            const std::vector<cv::String> some = matches_of(address + "/" + kind);
-            found.insert(found.end(), some.begin(), some.end());
-        }
-    } else if (address.find('*') != std::string::npos) {
-        const std::vector<cv::String> some = matches_of(address);
-        found.assign(some.begin(), some.end());
+        found = images_in(address);
+    } else if (is_pattern(address)) {
+        found = matches_of(address);
     } else if (cv::haveImageReader(address)) {
         found.push_back(address);
     }
@@ -119,7 +141,7 @@ nav_status open_device(const std::string &name, const cam_source_config &config,
 nav_status open_files(const std::string &address, cam_reader &reader, cam_error *error)
 {
     struct stat info = {};
-    const bool pattern = address.find('*') != std::string::npos;
+    const bool pattern = is_pattern(address);
     if (!pattern && stat(address.c_str(), &info) != 0) {
         return cam::fail(error, NAV_ERR_NOT_FOUND, "%s: %s", address.c_str(), std::strerror(errno));
     }
@@ -235,6 +257,8 @@ extern "C" nav_status cam_reader_next(cam_reader *reader, cam_frame *out_frame,
 struct cam_source {
     std::unique_ptr<cam_reader, void (*)(cam_reader *)> reader{nullptr, cam_reader_close};
     int64_t silence_ns = 0;
+    std::string address;
+    cam_source_config config = {}; /* to open it again with */
     std::thread thread;
     std::mutex lock;
     std::condition_variable ended;
@@ -287,17 +311,41 @@ bool wait_until(cam_source &source, int64_t moment_ns)
                                   [&source] { return source.stop; });
 }
 
-void run(cam_source &source)
+/* False: the source is to end. */
+bool play(cam_source &source)
 {
     const int64_t start_ns = now_ns();
     cam_frame frame;
     cam_error error;
-    while (cam_reader_next(source.reader.get(), &frame, &error) == NAV_OK) {
+    while (source.reader != nullptr &&
+           cam_reader_next(source.reader.get(), &frame, &error) == NAV_OK) {
         const bool device = source.reader->device;
         if (!wait_until(source, device ? 0 : start_ns + frame.time_ns)) {
-            return;
+            return false;
         }
         put(source, source.reader->picture, now_ns());
+    }
+    return true;
+}
+
+nav_status open_again(cam_source &source, cam_error *error)
+{
+    cam_reader *reader = nullptr;
+    source.reader.reset(); // a device is opened once at a time
+    const nav_status status = cam_reader_open(&source.config, &reader, error);
+    source.reader.reset(reader);
+    return status;
+}
+
+void run(cam_source &source)
+{
+    bool going_on = play(source);
+    while (going_on && source.config.awaited) {
+        cam_error error;
+        going_on = wait_until(source, now_ns() + AGAIN_NS);
+        if (going_on && open_again(source, &error) == NAV_OK) {
+            going_on = play(source);
+        }
     }
     const std::lock_guard<std::mutex> held(source.lock);
     source.over = true;
@@ -311,13 +359,17 @@ extern "C" nav_status cam_source_open(const cam_source_config *config, cam_sourc
     return cam::guarded(config->address, out_error, [&]() -> nav_status {
         auto source = std::make_unique<cam_source>();
         source->silence_ns = config->silence_ns;
+        source->address = config->address;
+        source->config = *config;
+        source->config.address = source->address.c_str();
         if (!begins(config->address, "push:")) {
-            cam_reader *reader = nullptr;
-            const nav_status status = cam_reader_open(config, &reader, out_error);
-            if (status != NAV_OK) {
+            if (out_error != nullptr) {
+                out_error->text[0] = '\0';
+            }
+            const nav_status status = open_again(*source, out_error);
+            if (status != NAV_OK && !config->awaited) {
                 return status;
             }
-            source->reader.reset(reader);
             source->thread = std::thread(run, std::ref(*source));
         }
         *out_source = source.release();
@@ -376,7 +428,7 @@ extern "C" nav_status cam_source_push(cam_source *source, const cam_picture *pic
                                       int64_t time_ns)
 {
     return cam::guarded("camera", nullptr, [&]() -> nav_status {
-        if (source->reader != nullptr || picture->width_px <= 0 || picture->bytes == nullptr) {
+        if (source->thread.joinable() || picture->width_px <= 0 || picture->bytes == nullptr) {
             return NAV_ERR_ARGUMENT;
         }
         cv::Mat copy;

@@ -5,7 +5,7 @@
  * newest picture only, for the overlay, and says when the camera is lost (no picture for
  * `silence_ns`) or frozen (bit-equal pictures for as long: a sensor's noise never repeats).
  *
- * Addresses: a video file; a folder or a pattern with '*' of images, in the order of their names;
+ * Addresses: a video file; a folder or a pattern (*, ?, []) of images, in the order of their names;
  * "v4l2:/dev/video0" or "v4l2:0"; "push:" for a source that is pushed to. Times are monotonic, of
  * the arrival in this process; files keep their rate (`fps` where they have none).
  * Thread: as each part says below. */
@@ -28,6 +28,7 @@ struct cam_source_config {
     double fps;   /* of image sequences, and of videos that state none; 0 = 30 */
     bool paced;   /* videos, too, go at `fps` */
     bool loop;    /* files begin again at their end */
+    bool awaited; /* of a source: what is not there, or fails, is opened again each second */
     int width_px; /* asked of a V4L2 device; 0 = its own choice */
     int height_px;
     int64_t silence_ns; /* without a new picture for longer: lost; unchanged: frozen */
@@ -66,7 +67,8 @@ enum cam_health {
 
 struct cam_source;
 
-/* Starts the thread. Statuses as cam_reader_open. */
+/* Starts the thread. Statuses as cam_reader_open; NAV_OK of one that is awaited and not there yet,
+ * with `out_error` saying so. `out_error` is empty otherwise. */
 NAV_MUST_USE enum nav_status cam_source_open(const struct cam_source_config *config,
                                              struct cam_source **out_source,
                                              struct cam_error *out_error);

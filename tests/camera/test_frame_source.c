@@ -2,7 +2,9 @@
 #include "frame_source.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "nav/time.h"
 #include "test_data.h"
@@ -155,6 +157,88 @@ static void a_file_stands_in_for_a_camera(void **state)
     cam_source_close(source);
 }
 
+static bool comes_within(struct cam_source *source, int tries, struct cam_frame *out_frame)
+{
+    for (int i = 0; i < tries; ++i) {
+        if (cam_source_take(source, out_frame) == NAV_OK) {
+            return true;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 5 * NAV_NS_PER_MS}, NULL);
+    }
+    return false;
+}
+
+static void link_picture(const char *folder, char *out_path, size_t size)
+{
+    char shot[512];
+    pattern_of("left01.jpg", shot, sizeof(shot));
+    (void)snprintf(out_path, size, "%s/1.jpg", folder);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(symlink(shot, out_path), 0);
+}
+
+/* As a camera that is plugged in late, pulled out, and plugged in again. */
+static void what_is_awaited_is_opened_when_it_comes(void **state)
+{
+    (void)state;
+    char folder[128];
+    char path[256];
+    (void)snprintf(folder, sizeof(folder), "/tmp/osteonav-awaited-%d", (int)getpid());
+    const struct cam_source_config config = {
+        .address = folder, .fps = 50, .awaited = true, .silence_ns = 250 * NAV_NS_PER_MS};
+    struct cam_source_config hasty = config;
+    hasty.awaited = false;
+    struct cam_source *source;
+    struct cam_error error = {""};
+    struct cam_frame frame;
+    assert_int_equal(cam_source_open(&hasty, &source, &error), NAV_ERR_NOT_FOUND);
+    assert_int_equal(cam_source_open(&config, &source, &error), NAV_OK);
+    assert_non_null(strstr(error.text, folder)); /* says what is not there yet */
+    assert_false(comes_within(source, 10, &frame));
+    assert_int_equal(cam_source_health(source, 0), CAM_HEALTH_WAITING);
+    assert_int_equal(cam_source_push(source, &picture, 1), NAV_ERR_ARGUMENT);
+    for (int turn = 0; turn < 2; ++turn) {
+        link_picture(folder, path, sizeof(path));
+        assert_true(comes_within(source, 1000, &frame));
+        assert_int_equal(frame.picture.width_px, 640);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(rmdir(folder), 0);
+        (void)comes_within(source, 300, &frame); /* what was read before it went */
+    }
+    cam_source_close(source);
+}
+
+/* As a shell would understand it; a folder may have any name. */
+static void patterns_name_images(void **state)
+{
+    (void)state;
+    char path[512];
+    struct cam_reader *reader;
+    pattern_of("left0[1-3].jpg", path, sizeof(path));
+    assert_int_equal(open_reader(path, &reader), NAV_OK);
+    struct cam_frame frame;
+    struct cam_error error;
+    int count = 0;
+    while (cam_reader_next(reader, &frame, &error) == NAV_OK) {
+        ++count;
+    }
+    cam_reader_close(reader);
+    assert_int_equal(count, 3);
+    pattern_of("right??.jpg", path, sizeof(path));
+    assert_int_equal(open_reader(path, &reader), NAV_OK);
+    cam_reader_close(reader);
+    pattern_of("right??.png", path, sizeof(path));
+    assert_int_equal(open_reader(path, &reader), NAV_ERR_NOT_FOUND);
+    char folder[128];
+    char picture_path[256];
+    (void)snprintf(folder, sizeof(folder), "/tmp/osteonav-[b]-%d", (int)getpid());
+    link_picture(folder, picture_path, sizeof(picture_path));
+    assert_int_equal(open_reader(folder, &reader), NAV_OK);
+    cam_reader_close(reader);
+    assert_int_equal(unlink(picture_path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +247,8 @@ int main(void)
         cmocka_unit_test(the_newest_picture_wins),
         cmocka_unit_test(silence_and_frozen_pictures_are_noticed),
         cmocka_unit_test(a_file_stands_in_for_a_camera),
+        cmocka_unit_test(what_is_awaited_is_opened_when_it_comes),
+        cmocka_unit_test(patterns_name_images),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -348,6 +348,13 @@ class Overlay(unittest.TestCase):
         self.assertTrue(runs)
         self.assertLessEqual(max(runs), FPS // 4 + 2)
 
+    def test_a_camera_that_is_not_plugged_in(self):
+        """It must not take the monitor with it."""
+        case = case_text(TRACKED.replace("film/field.avi", "v4l2:/dev/osteonav-none"))
+        self.assert_withheld(self.show(case, live=False),
+                             "/dev/osteonav-none: cannot be opened as a camera",
+                             "tried again every second", live=False)
+
     # ---- poses and the core --------------------------------------------------------------------
 
     def test_a_camera_that_the_tracker_loses(self):

@@ -26,6 +26,7 @@ static const double NUMBER_BESIDE_MM = 7;
 static const double MARKER_HOLD_MS = 20; /* a pose is held for at most, beyond the newest scene */
 
 static const char peer_scheme[] = "igtl:";
+static const char device_scheme[] = "v4l2:";
 
 struct live_camera {
     const struct cfg_case *loaded;
@@ -205,6 +206,9 @@ static bool open_camera(struct live_camera *live, char why[512])
     const struct cam_worker_config config = {
         .source = {.address = peer ? "push:" : live->camera->source,
                    .loop = true,
+                   /* Unplugged, it must not take the monitor with it. */
+                   .awaited =
+                       strncmp(live->camera->source, device_scheme, strlen(device_scheme)) == 0,
                    .silence_ns = ns_of_ms(limits->camera_silence_ms)},
         .lens = &live->lens,
         .bodies = &bodies,
@@ -216,6 +220,9 @@ static bool open_camera(struct live_camera *live, char why[512])
         cam_worker_create(&config, &live->worker, &error) != NAV_OK) {
         (void)snprintf(why, 512, "%.500s", error.text);
         return false;
+    }
+    if (error.text[0] != '\0') {
+        nav_log_error("camera", "%s; tried again every second", error.text);
     }
     return !peer || open_peer(live, why);
 }
