@@ -501,6 +501,36 @@ static void test_nobody_waits_for_a_view_under_a_live_picture(void **state)
     rnd_view3d_destroy(empty);
 }
 
+static uint32_t draw_missing(void *context, const struct rnd_live_ask *ask,
+                             struct rnd_live_answer *out)
+{
+    (void)context;
+    (void)ask;
+    out->words = "NO LIVE PICTURE";
+    return 0;
+}
+
+/* Why the live picture is missing is told on a plate, as what else is not shown is. */
+static void test_a_missing_live_picture_is_told(void **state)
+{
+    struct bench *bench = *state;
+    int context = 0;
+    const struct rnd_live_picture live = {.context = &context, .draw = draw_missing};
+    bench_good_scene(bench);
+    rnd_screen_set_layout(bench->screen, RND_LAYOUT_AR);
+    rnd_screen_set_live_picture(bench->screen, &live);
+    bench_show(bench);
+    const struct rnd_rect view = rnd_screen_view_rect(bench->screen);
+    const struct rnd_rect corner = {view.x, view.y + view.h * 4 / 5, view.w / 2, view.h / 5};
+    assert_true(find_blob(&bench->picture, corner, is_amber).count > 60);
+    rnd_screen_set_live_picture(bench->screen, NULL);
+    rnd_screen_set_layout(bench->screen, RND_LAYOUT_BEDSIDE);
+    bench_draw(bench);
+    const struct rnd_rect other = rnd_screen_view_rect(bench->screen);
+    const struct rnd_rect same = {other.x, other.y + other.h * 4 / 5, other.w / 2, other.h / 5};
+    assert_int_equal(find_blob(&bench->picture, same, is_amber).count, 0);
+}
+
 static void test_a_frame_like_the_last_is_not_drawn(void **state)
 {
     struct bench *bench = *state;
@@ -884,6 +914,7 @@ int main(int argc, char **argv)
         CASE(test_replay_and_simulation_are_framed),
         CASE(test_every_view_is_named),
         CASE(test_a_live_picture_never_stands_alone),
+        CASE(test_a_missing_live_picture_is_told),
         CASE(test_nobody_waits_for_a_view_under_a_live_picture),
         CASE(test_a_frame_like_the_last_is_not_drawn),
         CASE(test_a_slow_picture_is_not_live),
