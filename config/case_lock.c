@@ -236,6 +236,40 @@ static json_t *files_json(const struct cfg_case *loaded)
     return files;
 }
 
+/* One check that the case has passed; `count` things did, none: it was not needed. */
+static void add_check(json_t *checks, const char *what, size_t count, const char *passed)
+{
+    if (count > 0) {
+        (void)json_array_append_new(checks, json_pack("{s:s, s:I, s:s}", "what", what, "count",
+                                                      (json_int_t)count, "passed", passed));
+    }
+}
+
+/* What cfg_case_load has held a case to before there is anything to lock. */
+static json_t *checks_json(const struct cfg_case *loaded)
+{
+    size_t closed = 0;
+    for (size_t i = 0; i < loaded->model_count; ++i) {
+        closed += loaded->models[i].report.closed && !loaded->models[i].report.inward;
+    }
+    json_t *checks = json_array();
+    add_check(checks, "case file", 1,
+              "no unknown key, none twice, each value within its range; LPS, mm; a pseudonym");
+    add_check(checks, "registration", loaded->has_registration ? 1 : 0,
+              "rigid, no mirror, no scale");
+    add_check(checks, "models", loaded->model_count,
+              "whole and exact: size, counts, indices, finite numbers; frame, unit and extent of "
+              "their role");
+    add_check(checks, "closed models", closed, "closed and oriented outward");
+    add_check(checks, "volumes", loaded->volume_count,
+              "whole and exact: size, orientation, spacing, no mirror; a model lies in each");
+    add_check(checks, "tools", loaded->tool_count, "own devices, directions, tips within limits");
+    add_check(checks, "cuts", loaded->cut_count,
+              "near the models, exact axes, depth within the face, tumours on the margin side");
+    add_check(checks, "landmarks", loaded->landmark_count, "near the models");
+    return checks;
+}
+
 /* The lock's text, or NULL without memory. The caller frees. */
 static char *lock_text(const struct cfg_case *loaded, const char *by, int64_t utc_ns)
 {
@@ -253,11 +287,11 @@ static char *lock_text(const struct cfg_case *loaded, const char *by, int64_t ut
     char *text = NULL;
     if (json_array_size(warnings) == expected) {
         json_t *root = json_pack(
-            "{s:s, s:i, s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:o, s:O}", "format", LOCK_FORMAT,
-            "version", LOCK_VERSION, "case_id", case_id, "by", by, "utc", utc, "software",
-            "osteonav " OSTEONAV_VERSION, "libraries", "libcyaml", cyaml_version_str, "jansson",
-            jansson_version_str(), "openssl", OpenSSL_version(OPENSSL_VERSION_STRING), "files",
-            files_json(loaded), "warnings", warnings);
+            "{s:s, s:i, s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:o, s:o, s:O}", "format",
+            LOCK_FORMAT, "version", LOCK_VERSION, "case_id", case_id, "by", by, "utc", utc,
+            "software", "osteonav " OSTEONAV_VERSION, "libraries", "libcyaml", cyaml_version_str,
+            "jansson", jansson_version_str(), "openssl", OpenSSL_version(OPENSSL_VERSION_STRING),
+            "files", files_json(loaded), "checks", checks_json(loaded), "warnings", warnings);
         text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
         json_decref(root);
     }

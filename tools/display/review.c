@@ -120,6 +120,33 @@ static void write_heading(const struct review *review, struct rnd_sheet *sheet, 
                           alarm_colour);
 }
 
+/* What each colour is; what finds no room is counted. */
+static void write_legend(const struct review *review, struct rnd_sheet *sheet, int top)
+{
+    enum { COLUMNS = 6, ROWS = 5, COLUMN_WIDTH = 282, ROW_HEIGHT = 22, SWATCH = 14 };
+    const struct cfg_case *loaded = review->loaded;
+    const bool all = loaded->model_count <= COLUMNS * ROWS;
+    const size_t shown = all ? loaded->model_count : COLUMNS * ROWS - 1;
+    for (size_t i = 0; i < shown + !all; ++i) {
+        const int x = 40 + (int)(i / ROWS) * COLUMN_WIDTH;
+        const int y = top + (int)(i % ROWS) * ROW_HEIGHT;
+        char words[WORDS_SIZE];
+        if (i == shown) {
+            (void)snprintf(words, sizeof(words), "and %zu more", loaded->model_count - shown);
+        } else {
+            const struct cfg_model *model = &loaded->models[i];
+            const struct rnd_colour colour = {(double)model->colour[0], (double)model->colour[1],
+                                              (double)model->colour[2]};
+            const struct rnd_rect around = {x - 1, y + 1, SWATCH + 2, SWATCH + 2};
+            rnd_sheet_fill(sheet, around, quiet); /* ivory on white paper has no edge */
+            rnd_sheet_fill(sheet, rnd_rect_inset(around, 1), colour);
+            (void)snprintf(words, sizeof(words), "%s", model->name);
+        }
+        (void)rnd_sheet_words(sheet, words, x + SWATCH + 8, y, COLUMN_WIDTH - SWATCH - 16, 16,
+                              false, false, black);
+    }
+}
+
 static enum nav_status contact_sheet(struct review *review, const char *path)
 {
     struct rnd_sheet *sheet = NULL;
@@ -129,13 +156,14 @@ static enum nav_status contact_sheet(struct review *review, const char *path)
     }
     write_heading(review, sheet, "Contact sheet: six views");
     for (int i = 0; i < (int)RND_PRESET_COUNT && status == NAV_OK; ++i) {
-        const struct rnd_rect rect = {40 + i % 3 * 564, 120 + i / 3 * 550, 544, 530};
+        const struct rnd_rect rect = {40 + i % 3 * 564, 108 + i / 3 * 505, 544, 490};
         rnd_screen_set_view(review->screen, (enum rnd_preset)i);
         status = draw_view(review);
         if (status == NAV_OK) {
             status = place_view(review, sheet, rect);
         }
     }
+    write_legend(review, sheet, 1120);
     if (status == NAV_OK) {
         status = rnd_sheet_write(sheet, path);
     }
@@ -315,18 +343,25 @@ static void take_down(struct section *section)
     }
 }
 
+/* A letter is as white as bone: it stands on a ground of its own. */
+static void write_letter(const struct section *section, const char *letter, int x, int y)
+{
+    const struct rnd_colour white = {1.0, 1.0, 1.0};
+    const struct rnd_rect ground = {x - 6, y - 2, 12 + 15 * (int)strlen(letter), 28};
+    rnd_sheet_fill(section->sheet, ground, black);
+    (void)rnd_sheet_words(section->sheet, letter, x, y, 60, 22, true, false, white);
+}
+
 /* Where right and down lead. */
 static void write_letters(const struct section *section)
 {
-    const struct rnd_colour white = {1.0, 1.0, 1.0};
     const struct rnd_rect rect = section->rect;
     char letters[2][4];
     rnd_direction_letters(section->cut->u, letters[0]);
     rnd_direction_letters(section->v, letters[1]);
-    (void)rnd_sheet_words(section->sheet, letters[0], rect.x + rect.w - 34,
-                          rect.y + rect.h / 2 - 12, 34, 22, true, false, white);
-    (void)rnd_sheet_words(section->sheet, letters[1], rect.x + rect.w / 2 - 8, rect.y + rect.h - 30,
-                          40, 22, true, false, white);
+    write_letter(section, letters[0], rect.x + rect.w - 8 - 15 * (int)strlen(letters[0]),
+                 rect.y + rect.h / 2 - 12);
+    write_letter(section, letters[1], rect.x + rect.w / 2 - 8, rect.y + rect.h - 30);
 }
 
 static enum nav_status draw_section(const struct review *review, struct rnd_sheet *sheet,

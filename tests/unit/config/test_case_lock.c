@@ -1,6 +1,8 @@
 /* The lock of a case: any changed byte of any file refuses the case, and says which. */
 #include <sys/stat.h>
 
+#include <jansson.h>
+
 #include "case.h"
 #include "case_lock.h"
 #include "mesh_maker.h"
@@ -66,6 +68,26 @@ static void expect_load(const struct place *place, enum nav_status expected, con
     cfg_case_destroy(loaded);
 }
 
+/* Exchanges the first two points of every triangle of a binary STL. */
+static void turn_inside_out(const struct place *place, const char *name)
+{
+    enum { HEADER = 84, FACET = 50, NORMAL = 12, POINT = 12, FACETS_MAX = 100 };
+    uint8_t bytes[HEADER + FACETS_MAX * FACET];
+    char path[160];
+    (void)snprintf(path, sizeof(path), "%s/%s", place->folder, name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    const size_t size = fread(bytes, 1, sizeof(bytes), file);
+    assert_int_equal(fclose(file), 0);
+    for (size_t at = HEADER + NORMAL; at + 2 * POINT <= size; at += FACET) {
+        uint8_t point[POINT];
+        memcpy(point, bytes + at, POINT);
+        memcpy(bytes + at, bytes + at + POINT, POINT);
+        memcpy(bytes + at + POINT, point, POINT);
+    }
+    write_file(place->folder, name, bytes, size);
+}
+
 static void test_without_a_lock_it_loads(void **state)
 {
     const struct place *place = *state;
@@ -96,6 +118,35 @@ static void test_locked_it_says_by_whom_and_when(void **state)
     assert_int_equal(stat(found.path, &info), 0);
     assert_int_equal(info.st_mode & 07777, 0444);
     cfg_case_destroy(loaded);
+}
+
+/* What was held to which check stands in the lock: a box turned inside out is one closed model
+ * less. */
+static void test_the_checks_passed_are_told(void **state)
+{
+    const struct place *place = *state;
+    for (int inside_out = 0; inside_out < 2; ++inside_out) {
+        char path[160];
+        (void)snprintf(path, sizeof(path), "%s/case.lock", place->folder);
+        assert_int_equal(lock(place, inside_out == 1, NULL), NAV_OK);
+        json_t *root = json_load_file(path, 0, NULL);
+        assert_non_null(root);
+        const json_t *checks = json_object_get(root, "checks");
+        json_int_t models = 0, closed = 0;
+        for (size_t i = 0; i < json_array_size(checks); ++i) {
+            const json_t *check = json_array_get(checks, i);
+            const char *what = json_string_value(json_object_get(check, "what"));
+            const json_int_t count = json_integer_value(json_object_get(check, "count"));
+            assert_true(what != NULL && count > 0);
+            assert_string_not_equal(what, "registration"); /* this case has none */
+            models = strcmp(what, "models") == 0 ? count : models;
+            closed = strcmp(what, "closed models") == 0 ? count : closed;
+        }
+        assert_int_equal(models, 2);
+        assert_int_equal(closed, 2 - inside_out);
+        json_decref(root);
+        turn_inside_out(place, "a.stl");
+    }
 }
 
 static void test_any_changed_byte_refuses(void **state)
@@ -206,7 +257,7 @@ static void test_a_lock_of_more_files_refuses(void **state)
     const size_t length = fread(text, 1, sizeof(text) - 1, file);
     assert_int_equal(fclose(file), 0);
     text[length] = '\0';
-    char *end = strstr(text, "  ],\n  \"warnings\"");
+    char *end = strstr(text, "  ],\n  \"checks\"");
     assert_non_null(end);
     char more[5000];
     (void)snprintf(more, sizeof(more), "%.*s, {\"path\": \"c\", \"sha256\": \"\"}%s",
@@ -256,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_without_a_lock_it_loads, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_locked_it_says_by_whom_and_when, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_checks_passed_are_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_any_changed_byte_refuses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_exchanged_files_refuse, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_moved_folder_stays_locked, set_up, tear_down),
