@@ -64,27 +64,31 @@ static void fit_slopes(const struct normal_equations *equations, double out_slop
     solve(equations, 1e-12 * (equations->uu + equations->vv), out_slope);
 }
 
-/* Variance of the places about the plane through them; INFINITY: too few to say. Twice what is
+/* Sum of the squares that slopes leave. */
+static double left_by(const struct normal_equations *equations, const double s[2])
+{
+    const double left = equations->dd - 2.0 * (s[0] * equations->ud + s[1] * equations->vd) +
+                        s[0] * s[0] * equations->uu + 2.0 * s[0] * s[1] * equations->uv +
+                        s[1] * s[1] * equations->vv;
+    return fmax(left, 0.0);
+}
+
+/* Variance of the poses about the plane through the places; INFINITY: too few to say. Twice what is
  * left: a sweep's place is the mean of two poses, which it shares with its neighbours. */
-static double variance_about_plane(const struct normal_equations *equations, double count)
+static double variance_about_plane(const struct normal_equations *places, double count)
 {
     double s[2];
     if (count < 4.0) {
         return INFINITY;
     }
-    fit_slopes(equations, s);
-    const double left = equations->dd - 2.0 * (s[0] * equations->ud + s[1] * equations->vd) +
-                        s[0] * s[0] * equations->uu + 2.0 * s[0] * s[1] * equations->uv +
-                        s[1] * s[1] * equations->vv;
-    return fmax(2.0 * left / (count - 3.0), variance_min_mm2);
+    fit_slopes(places, s);
+    return fmax(2.0 * left_by(places, s) / (count - 3.0), variance_min_mm2);
 }
 
 /* What the places say of the slopes, and what the faces do, each by what it is worth. */
-static void join(const struct trk_plane_sums *sweeps, const struct trk_face_sums *faces,
-                 double face_rad, double slope[2])
+static void join(const struct normal_equations *places, double variance,
+                 const struct trk_face_sums *faces, double face_rad, struct trk_plane_fit *fit)
 {
-    const struct normal_equations places = about_middle(sweeps);
-    const double variance = variance_about_plane(&places, sweeps->count);
     const double scale = isfinite(variance) ? 1.0 / variance : 0.0;
     double face[2], weight[2];
     for (int i = 0; i < 2; ++i) {
@@ -92,29 +96,85 @@ static void join(const struct trk_plane_sums *sweeps, const struct trk_face_sums
         const double scatter = fmax(faces->square[i] / faces->count - face[i] * face[i], 0.0);
         weight[i] = 1.0 / (face_rad * face_rad + scatter / faces->count);
     }
-    const struct normal_equations joined = {
-        .uu = places.uu * scale + weight[0],
-        .uv = places.uv * scale,
-        .vv = places.vv * scale + weight[1],
-        .ud = scale * (places.uu * slope[0] + places.uv * slope[1]) + weight[0] * face[0],
-        .vd = scale * (places.uv * slope[0] + places.vv * slope[1]) + weight[1] * face[1]};
-    solve(&joined, 0.0, slope);
+    const struct normal_equations joined = {.uu = places->uu * scale + weight[0],
+                                            .uv = places->uv * scale,
+                                            .vv = places->vv * scale + weight[1],
+                                            .ud = places->ud * scale + weight[0] * face[0],
+                                            .vd = places->vd * scale + weight[1] * face[1]};
+    const double determinant = joined.uu * joined.vv - joined.uv * joined.uv;
+    solve(&joined, 0.0, &fit->plane[1]);
+    fit->slope_var[0] = joined.vv / determinant;
+    fit->slope_var[1] = -joined.uv / determinant;
+    fit->slope_var[2] = joined.uu / determinant;
 }
 
-bool trk_cut_plane_fit(const struct trk_plane_sums *surface, const struct trk_plane_sums *sweeps,
-                       const struct trk_face_sums *faces, double face_rad, double out_plane[3])
+/* Of what the places leave, how much is from step to step, and how much is more than that. A step
+ * spans three poses, the one between taken off: half of one's variance. */
+static void part_noise(const struct trk_plane_evidence *evidence,
+                       const struct normal_equations *places, struct trk_plane_fit *fit)
 {
+    const double count = evidence->sweeps.count, steps = evidence->steps.count;
+    const struct normal_equations moves = {.uu = evidence->steps.uu,
+                                           .uv = evidence->steps.uv,
+                                           .vv = evidence->steps.vv,
+                                           .ud = evidence->steps.ud,
+                                           .vd = evidence->steps.vd,
+                                           .dd = evidence->steps.dd};
+    if (steps > 0.0) {
+        fit->noise_var = 2.0 * left_by(&moves, &fit->plane[1]) / steps;
+        fit->bend_var = fmax(left_by(places, &fit->plane[1]) / count - 0.5 * fit->noise_var, 0.0);
+    }
+}
+
+/* Through the middle of the points. */
+static void place(const struct trk_plane_sums *points, struct trk_plane_fit *fit)
+{
+    fit->middle[0] = points->u / points->count;
+    fit->middle[1] = points->v / points->count;
+    fit->plane[0] =
+        points->d / points->count - fit->plane[1] * fit->middle[0] - fit->plane[2] * fit->middle[1];
+}
+
+bool trk_cut_plane_fit(const struct trk_plane_sums *surface,
+                       const struct trk_plane_evidence *evidence, double face_rad,
+                       struct trk_plane_fit *out_fit)
+{
+    const struct trk_plane_sums *sweeps = &evidence->sweeps;
     if (!(surface->count > 0.0)) {
         return false;
     }
-    const struct normal_equations equations = about_middle(surface);
-    double slope[2];
-    fit_slopes(&equations, slope);
-    if (sweeps->count > 0.0 && faces->count > 0.0 && face_rad > 0.0) {
-        join(sweeps, faces, face_rad, slope);
+    *out_fit =
+        (struct trk_plane_fit){.slope_var = {INFINITY, 0.0, INFINITY}, .middle_var = INFINITY};
+    if (sweeps->count > 0.0 && evidence->faces.count > 0.0 && face_rad > 0.0) {
+        const struct normal_equations places = about_middle(sweeps);
+        const double variance = variance_about_plane(&places, sweeps->count);
+        join(&places, variance, &evidence->faces, face_rad, out_fit);
+        out_fit->middle_var = variance / sweeps->count;
+        place(sweeps, out_fit);
+        part_noise(evidence, &places, out_fit);
+    } else {
+        const struct normal_equations equations = about_middle(surface);
+        fit_slopes(&equations, &out_fit->plane[1]);
+        place(surface, out_fit);
     }
-    out_plane[0] = (surface->d - slope[0] * surface->u - slope[1] * surface->v) / surface->count;
-    out_plane[1] = slope[0];
-    out_plane[2] = slope[1];
     return true;
+}
+
+double trk_plane_fit_var(const struct trk_plane_fit *fit, double u, double v)
+{
+    const double *var = fit->slope_var;
+    const double du = u - fit->middle[0], dv = v - fit->middle[1];
+    if (!isfinite(fit->middle_var)) {
+        return INFINITY;
+    }
+    return fit->middle_var + du * du * var[0] + 2.0 * du * dv * var[1] + dv * dv * var[2];
+}
+
+double trk_plane_fit_angle_sd_rad(const struct trk_plane_fit *fit)
+{
+    const double *var = fit->slope_var;
+    if (!isfinite(var[0])) {
+        return INFINITY;
+    }
+    return sqrt(0.5 * (var[0] + var[2]) + hypot(0.5 * (var[0] - var[2]), var[1]));
 }

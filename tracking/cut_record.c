@@ -4,34 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cut_plane.h"
+#include "cut_record_internal.h"
 
-enum {
-    MARGIN_BLOCK = 16, /* cells a side of the blocks that a margin is bounded by */
-    SMOOTH_CELLS = 2   /* to each side: a surface is smooth over 2.5 mm */
-};
-
-struct cell {
-    double sum;      /* of the deviations of all passes */
-    uint32_t passes; /* with the edge in the bone there ... */
-    uint32_t misses; /* ... and out of it: at the bone's rim noise decides between them */
-    bool planned;
-};
-
-struct trk_cut_record {
-    struct trk_cut_plan plan;
-    struct trk_cut_record_options options;
-    double v[3];
-    double cell_mm;
-    double low_u, low_v; /* outer corner of cell (0, 0) */
-    uint32_t columns, rows;
-    uint32_t planned_count;
-    uint32_t revision;
-    struct trk_plane_sums sweeps; /* middles of what the poses have cut, ... */
-    struct trk_face_sums faces;   /* ... and how the blade was held then */
-    struct cell *cells;
-    double *points; /* room for the measures: three numbers a cell */
-};
+enum { SMOOTH_CELLS = 2 /* to each side: a surface is smooth over 2.5 mm */ };
 
 /* What more passes say than deny. */
 static bool cell_is_cut(const struct cell *cell)
@@ -59,6 +34,7 @@ struct trk_cut_record_options trk_cut_record_options_default(void)
                                            .band_mm = 10.0,
                                            .angle_rad = 30.0 * M_PI / 180.0,
                                            .step_mm = 10.0,
+                                           .bend_mm = 0.2,
                                            .face_rad = 0.3 * M_PI / 180.0};
 }
 
@@ -81,18 +57,15 @@ static struct cell *cell_at(const struct trk_cut_record *record, uint32_t column
     return &record->cells[column + (size_t)row * record->columns];
 }
 
-static double middle_u(const struct trk_cut_record *record, uint32_t column)
+const struct cell *cut_cell(const struct trk_cut_record *record, int64_t column, int64_t row)
 {
-    return record->low_u + ((double)column + 0.5) * record->cell_mm;
+    return column >= 0 && row >= 0 && column < record->columns && row < record->rows
+               ? &record->cells[column + row * record->columns]
+               : NULL;
 }
 
-static double middle_v(const struct trk_cut_record *record, uint32_t row)
-{
-    return record->low_v + ((double)row + 0.5) * record->cell_mm;
-}
-
-static void to_image(const struct trk_cut_record *record, double u, double v, double d,
-                     double out_mm[3])
+void cut_to_image(const struct trk_cut_record *record, double u, double v, double d,
+                  double out_mm[3])
 {
     const struct trk_cut_plan *plan = &record->plan;
     for (int i = 0; i < 3; ++i) {
@@ -126,19 +99,19 @@ static void find_planned(struct trk_cut_record *record, const struct trk_bone_de
 {
     const double contact = record->options.contact_mm;
     for (uint32_t row = 0; row < record->rows; ++row) {
-        const double v = middle_v(record, row);
+        const double v = cut_middle_v(record, row);
         if (v < 0.0 || v > planned_v(&record->plan)) {
             continue;
         }
         double known_at = -INFINITY, above = 0.0; /* depth less contact at a place of this row */
         for (uint32_t column = 0; column < record->columns; ++column) {
-            const double u = middle_u(record, column);
+            const double u = cut_middle_u(record, column);
             if (fabs(u) > 0.5 * record->plan.size_mm[0]) {
                 continue;
             }
             if (bone != NULL && !(u - known_at < fabs(above))) {
                 double point[3];
-                to_image(record, u, v, 0.0, point);
+                cut_to_image(record, u, v, 0.0, point);
                 above = trk_bone_depth_at(bone, point) - contact;
                 known_at = u;
             }
@@ -164,6 +137,7 @@ enum nav_status trk_cut_record_create(const struct trk_cut_plan *plan,
     }
     record->plan = *plan;
     record->options = *options;
+    record->bone = bone;
     for (int i = 0; i < 3; ++i) {
         const int j = (i + 1) % 3, k = (i + 2) % 3;
         record->v[i] = plan->normal[j] * plan->u[k] - plan->normal[k] * plan->u[j];
@@ -200,8 +174,8 @@ void trk_cut_record_clear(struct trk_cut_record *record)
         record->cells[i].passes = 0;
         record->cells[i].misses = 0;
     }
-    record->sweeps = (struct trk_plane_sums){.count = 0.0};
-    record->faces = (struct trk_face_sums){.count = 0.0};
+    record->evidence = (struct trk_plane_evidence){.sweeps = {.count = 0.0}};
+    record->last.cut = false;
     record->revision += changed;
 }
 
@@ -209,8 +183,8 @@ void trk_cut_record_copy(struct trk_cut_record *to, const struct trk_cut_record 
 {
     to->plan = from->plan;
     to->revision = from->revision;
-    to->sweeps = from->sweeps;
-    to->faces = from->faces;
+    to->evidence = from->evidence;
+    to->last = from->last;
     memcpy(to->cells, from->cells, (size_t)to->columns * to->rows * sizeof(to->cells[0]));
 }
 
@@ -290,10 +264,16 @@ static void pass_cell(struct sweep *sweep, uint32_t column, uint32_t row, double
     cell->sum += face;
     ++cell->passes;
     sweep->passes += 1.0;
-    sweep->u += middle_u(sweep->record, column);
-    sweep->v += middle_v(sweep->record, row);
+    sweep->u += cut_middle_u(sweep->record, column);
+    sweep->v += cut_middle_v(sweep->record, row);
     sweep->d += face;
     sweep->changed = true;
+}
+
+/* Whether the edge was there when the last sweep ended. */
+static bool goes_on(const struct last_sweep *last, const struct trk_blade_pose *before)
+{
+    return last->cut && memcmp(last->corner_mm, before->corner_mm, sizeof(last->corner_mm)) == 0;
 }
 
 /* What the whole sweep says of the plane that is being cut. */
@@ -303,17 +283,25 @@ static void count_sweep(const struct sweep *sweep, const struct trk_blade_pose *
     struct trk_cut_record *record = sweep->record;
     const double *faces[2] = {before->up, now->up};
     double slope_u = 0.0, slope_v = 0.0;
-    if (!(sweep->passes > 0.0)) {
-        return;
+    struct last_sweep last = {.cut = sweep->passes > 0.0};
+    memcpy(last.corner_mm, now->corner_mm, sizeof(last.corner_mm));
+    if (last.cut) {
+        for (int i = 0; i < 2; ++i) {
+            const double across = 2.0 * dot(faces[i], record->plan.normal);
+            slope_u -= dot(faces[i], record->plan.u) / across;
+            slope_v -= dot(faces[i], record->v) / across;
+        }
+        last.u = sweep->u / sweep->passes;
+        last.v = sweep->v / sweep->passes;
+        last.d = sweep->d / sweep->passes;
+        trk_plane_add(&record->evidence.sweeps, last.u, last.v, last.d);
+        trk_face_add(&record->evidence.faces, slope_u, slope_v);
+        if (goes_on(&record->last, before)) {
+            trk_plane_add(&record->evidence.steps, last.u - record->last.u, last.v - record->last.v,
+                          last.d - record->last.d);
+        }
     }
-    for (int i = 0; i < 2; ++i) {
-        const double across = 2.0 * dot(faces[i], record->plan.normal);
-        slope_u -= dot(faces[i], record->plan.u) / across;
-        slope_v -= dot(faces[i], record->v) / across;
-    }
-    trk_plane_add(&record->sweeps, sweep->u / sweep->passes, sweep->v / sweep->passes,
-                  sweep->d / sweep->passes);
-    trk_face_add(&record->faces, slope_u, slope_v);
+    record->last = last;
 }
 
 /* First and one after the last cell whose middles are in [low, high]. */
@@ -341,9 +329,9 @@ static void draw_triangle(struct sweep *sweep, const struct edge_point *a,
     cells_between(fmin(a->v, fmin(b->v, c->v)), fmax(a->v, fmax(b->v, c->v)), record->low_v,
                   record->cell_mm, record->rows, &rows[0], &rows[1]);
     for (uint32_t row = rows[0]; row < rows[1]; ++row) {
-        const double v = middle_v(record, row) - a->v;
+        const double v = cut_middle_v(record, row) - a->v;
         for (uint32_t column = columns[0]; column < columns[1]; ++column) {
-            const double u = middle_u(record, column) - a->u;
+            const double u = cut_middle_u(record, column) - a->u;
             const double at_b = (u * (c->v - a->v) - v * (c->u - a->u)) / area;
             const double at_c = (v * (b->u - a->u) - u * (b->v - a->v)) / area;
             const double at_a = 1.0 - at_b - at_c;
@@ -422,27 +410,25 @@ static double deviation_of(const struct cell *cell)
     return cell->sum / (double)cell->passes;
 }
 
-static bool is_cut(const struct trk_cut_record *record, int64_t column, int64_t row)
+bool cut_is_cut(const struct trk_cut_record *record, int64_t column, int64_t row)
 {
-    return column >= 0 && row >= 0 && column < record->columns && row < record->rows &&
-           cell_is_cut(&record->cells[column + row * record->columns]);
+    const struct cell *cell = cut_cell(record, column, row);
+    return cell != NULL && cell_is_cut(cell);
 }
 
-/* The plane of what was cut. False: nothing was. */
-static bool executed_plane(const struct trk_cut_record *record, double out_plane[3])
+bool cut_executed_plane(const struct trk_cut_record *record, struct trk_plane_fit *out_fit)
 {
     struct trk_plane_sums surface = {.count = 0.0};
     for (uint32_t row = 0; row < record->rows; ++row) {
         for (uint32_t column = 0; column < record->columns; ++column) {
             const struct cell *cell = cell_at(record, column, row);
             if (cell_is_cut(cell)) {
-                trk_plane_add(&surface, middle_u(record, column), middle_v(record, row),
+                trk_plane_add(&surface, cut_middle_u(record, column), cut_middle_v(record, row),
                               deviation_of(cell));
             }
         }
     }
-    return trk_cut_plane_fit(&surface, &record->sweeps, &record->faces, record->options.face_rad,
-                             out_plane);
+    return trk_cut_plane_fit(&surface, &record->evidence, record->options.face_rad, out_fit);
 }
 
 static double plane_at(const double plane[3], double u, double v)
@@ -450,29 +436,36 @@ static double plane_at(const double plane[3], double u, double v)
     return plane[0] + plane[1] * u + plane[2] * v;
 }
 
-/* Deviation of the surface at a cut cell: a tracker's noise off, a flat blade leaves no spikes.
- * What all passes about it were off the executed plane, in the mean; so a plane stays what it is,
- * and at the rim of the surface as much noise goes as within. */
-static double surface_of(const struct trk_cut_record *record, const double plane[3],
-                         uint32_t column, uint32_t row)
+double cut_surface_of(const struct trk_cut_record *record, const struct trk_plane_fit *fit,
+                      uint32_t column, uint32_t row, double *out_var)
 {
+    const double least_var = record->options.bend_mm * record->options.bend_mm;
+    const double bend_var = fmax(fit->bend_var, least_var);
     double sum = 0.0, passes = 0.0;
     for (int64_t r = (int64_t)row - SMOOTH_CELLS; r <= (int64_t)row + SMOOTH_CELLS; ++r) {
         for (int64_t c = (int64_t)column - SMOOTH_CELLS; c <= (int64_t)column + SMOOTH_CELLS; ++c) {
-            if (is_cut(record, c, r)) {
+            if (cut_is_cut(record, c, r)) {
                 const struct cell *cell = cell_at(record, (uint32_t)c, (uint32_t)r);
-                const double at =
-                    plane_at(plane, middle_u(record, (uint32_t)c), middle_v(record, (uint32_t)r));
+                const double at = plane_at(fit->plane, cut_middle_u(record, (uint32_t)c),
+                                           cut_middle_v(record, (uint32_t)r));
                 sum += cell->sum - at * cell->passes;
                 passes += cell->passes;
             }
         }
     }
-    return plane_at(plane, middle_u(record, column), middle_v(record, row)) + sum / passes;
+    /* an edge passes a row of these cells at once; of so many sweeps there is one pose more */
+    const double poses = passes / (2 * SMOOTH_CELLS + 1) + 1.0;
+    const double share = bend_var > 0.0 ? bend_var / (bend_var + fit->noise_var / poses) : 1.0;
+    if (out_var != NULL) {
+        *out_var = (1.0 - share) * bend_var;
+    }
+    return plane_at(fit->plane, cut_middle_u(record, column), cut_middle_v(record, row)) +
+           (passes > 0.0 ? share * sum / passes : 0.0);
 }
 
 /* Mean deviation of the first (or last) planned cell of each column, where that is cut. */
-static double rim_deviation(const struct trk_cut_record *record, const double plane[3], bool first)
+static double rim_deviation(const struct trk_cut_record *record, const struct trk_plane_fit *fit,
+                            bool first)
 {
     double sum = 0.0;
     uint32_t count = 0;
@@ -481,7 +474,8 @@ static double rim_deviation(const struct trk_cut_record *record, const double pl
             const struct cell *cell = cell_at(record, column, first ? i : record->rows - 1 - i);
             if (cell->planned) {
                 if (cell_is_cut(cell)) {
-                    sum += surface_of(record, plane, column, first ? i : record->rows - 1 - i);
+                    sum +=
+                        cut_surface_of(record, fit, column, first ? i : record->rows - 1 - i, NULL);
                     ++count;
                 }
                 break;
@@ -496,7 +490,7 @@ static void place_executed(const struct trk_cut_record *record, struct trk_cut_r
     const double *plane = result->plane;
     const double steepness = sqrt(plane[1] * plane[1] + plane[2] * plane[2]);
     const double lean = sqrt(1.0 + steepness * steepness);
-    to_image(record, 0.0, 0.0, plane[0], result->executed_point_mm);
+    cut_to_image(record, 0.0, 0.0, plane[0], result->executed_point_mm);
     for (int i = 0; i < 3; ++i) {
         result->executed_normal[i] =
             (record->plan.normal[i] - plane[1] * record->plan.u[i] - plane[2] * record->v[i]) /
@@ -507,25 +501,49 @@ static void place_executed(const struct trk_cut_record *record, struct trk_cut_r
     result->roll_deg = atan(plane[1]) * (180.0 / M_PI);
 }
 
-struct trk_cut_result trk_cut_record_measure(const struct trk_cut_record *record)
+bool trk_cut_place_is_known(const struct trk_cut_result *result)
 {
-    struct trk_cut_result result = {
-        .plane = {NAN, NAN, NAN}, .angle_deg = NAN, .pitch_deg = NAN, .roll_deg = NAN};
-    double plane[3];
-    (void)executed_plane(record, plane); /* used for cut cells only */
-    size_t cut = 0, cut_as_planned = 0;
+    return result->mean_sd_mm <= 0.15;
+}
+
+bool trk_cut_plane_is_known(const struct trk_cut_result *result)
+{
+    return result->angle_sd_deg <= 0.3 && trk_cut_place_is_known(result);
+}
+
+/* The surface as points; returns how many, and how many of them are planned. */
+static size_t take_surface(const struct trk_cut_record *record, const struct trk_plane_fit *fit,
+                           size_t *out_planned)
+{
+    size_t cut = 0;
+    *out_planned = 0;
     for (uint32_t row = 0; row < record->rows; ++row) {
         for (uint32_t column = 0; column < record->columns; ++column) {
             const struct cell *cell = cell_at(record, column, row);
             if (cell_is_cut(cell)) {
                 double *point = record->points + 3 * cut++;
-                point[0] = middle_u(record, column);
-                point[1] = middle_v(record, row);
-                point[2] = surface_of(record, plane, column, row);
-                cut_as_planned += cell->planned;
+                point[0] = cut_middle_u(record, column);
+                point[1] = cut_middle_v(record, row);
+                point[2] = cut_surface_of(record, fit, column, row, NULL);
+                *out_planned += cell->planned;
             }
         }
     }
+    return cut;
+}
+
+struct trk_cut_result trk_cut_record_measure(const struct trk_cut_record *record)
+{
+    struct trk_cut_result result = {.plane = {NAN, NAN, NAN},
+                                    .angle_deg = NAN,
+                                    .pitch_deg = NAN,
+                                    .roll_deg = NAN,
+                                    .angle_sd_deg = NAN,
+                                    .mean_sd_mm = NAN};
+    struct trk_plane_fit fit = {.middle_var = INFINITY};
+    (void)cut_executed_plane(record, &fit); /* used for cut cells only */
+    size_t cut_as_planned;
+    const size_t cut = take_surface(record, &fit, &cut_as_planned);
     const double cell_mm2 = record->cell_mm * record->cell_mm;
     result.surface = trk_cut_measure_points(record->points, cut);
     result.coverage =
@@ -536,160 +554,21 @@ struct trk_cut_result trk_cut_record_measure(const struct trk_cut_record *record
         result.executed_point_mm[i] = result.executed_normal[i] = NAN;
     }
     if (result.surface.fitted) {
-        memcpy(result.plane, plane, sizeof(plane));
+        memcpy(result.plane, fit.plane, sizeof(fit.plane));
         place_executed(record, &result);
     }
-    result.entry_mm = rim_deviation(record, plane, true);
-    result.exit_mm = rim_deviation(record, plane, false);
+    if (cut > 0) {
+        result.angle_sd_deg = trk_plane_fit_angle_sd_rad(&fit) * (180.0 / M_PI);
+        result.mean_sd_mm = sqrt(fit.middle_var);
+    }
+    result.entry_mm = rim_deviation(record, &fit, true);
+    result.exit_mm = rim_deviation(record, &fit, false);
     result.revision = record->revision;
     return result;
 }
 
-/* ---- margins ----------------------------------------------------------------------------------
+/* ---- maps --------------------------------------------------------------------------------------
  */
-
-struct margin_search {
-    const struct trk_cut_record *record;
-    const struct trk_mesh *mesh;
-    double plane[3]; /* executed */
-    bool as_planned; /* of the planned cells where they were planned, not of the cut ones */
-    bool with_rim;   /* of cells that stick out as well */
-    bool found;
-    double best_mm;
-    double at_mm[3];
-};
-
-static bool belongs_to_surface(const struct margin_search *search, int64_t column, int64_t row)
-{
-    const struct trk_cut_record *record = search->record;
-    if (column < 0 || row < 0 || column >= record->columns || row >= record->rows) {
-        return false;
-    }
-    const struct cell *cell = &record->cells[column + row * record->columns];
-    return search->as_planned ? cell->planned : cell_is_cut(cell);
-}
-
-/* Whether a cell does not stick out of the surface: along a straight rim, however it lies, five of
- * the eight about it belong to it as well. A cell that does is there by noise. */
-static bool is_firm(const struct margin_search *search, int64_t column, int64_t row)
-{
-    int count = 0;
-    for (int64_t down = -1; down <= 1; ++down) {
-        for (int64_t right = -1; right <= 1; ++right) {
-            count +=
-                (down != 0 || right != 0) && belongs_to_surface(search, column + right, row + down);
-        }
-    }
-    return count >= 5;
-}
-
-/* The place of a cell's surface; false when it has none. */
-static bool cell_point(const struct margin_search *search, uint32_t column, uint32_t row,
-                       double out_mm[3])
-{
-    const struct trk_cut_record *record = search->record;
-    if (!belongs_to_surface(search, column, row) ||
-        !(search->with_rim || is_firm(search, column, row))) {
-        return false;
-    }
-    to_image(record, middle_u(record, column), middle_v(record, row),
-             search->as_planned ? 0.0 : surface_of(record, search->plane, column, row), out_mm);
-    return true;
-}
-
-static double way_between(const double a[3], const double b[3])
-{
-    const double d[3] = {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
-    return sqrt(dot(d, d));
-}
-
-/* Looks at the cells of a block; one that was asked answers for those nearby that cannot be nearer
- * than the best. */
-static void search_block(struct margin_search *search, uint32_t first_column, uint32_t first_row)
-{
-    const struct trk_cut_record *record = search->record;
-    double asked_mm[3] = {0.0, 0.0, 0.0}, asked = NAN;
-    for (uint32_t row = first_row; row < first_row + MARGIN_BLOCK && row < record->rows; ++row) {
-        for (uint32_t column = first_column;
-             column < first_column + MARGIN_BLOCK && column < record->columns; ++column) {
-            double point[3];
-            if (!cell_point(search, column, row, point) ||
-                (search->found && asked - way_between(point, asked_mm) >= search->best_mm)) {
-                continue;
-            }
-            struct trk_mesh_nearest nearest;
-            if (trk_mesh_nearest(search->mesh, point, INFINITY, &nearest) != NAV_OK) {
-                continue;
-            }
-            memcpy(asked_mm, point, sizeof(asked_mm));
-            asked = nearest.signed_mm;
-            if (!search->found || asked < search->best_mm) {
-                search->found = true;
-                search->best_mm = asked;
-                memcpy(search->at_mm, point, sizeof(point));
-            }
-        }
-    }
-}
-
-/* First the blocks' first cells, so that the best is near from the start; then all. */
-static enum nav_status search_cells(struct margin_search *search)
-{
-    const struct trk_cut_record *record = search->record;
-    for (uint32_t row = 0; row < record->rows; row += MARGIN_BLOCK / 2) {
-        for (uint32_t column = 0; column < record->columns; column += MARGIN_BLOCK / 2) {
-            double point[3];
-            struct trk_mesh_nearest nearest;
-            if (cell_point(search, column, row, point) &&
-                trk_mesh_nearest(search->mesh, point, INFINITY, &nearest) == NAV_OK &&
-                (!search->found || nearest.signed_mm < search->best_mm)) {
-                search->found = true;
-                search->best_mm = nearest.signed_mm;
-                memcpy(search->at_mm, point, sizeof(point));
-            }
-        }
-    }
-    for (uint32_t row = 0; row < record->rows; row += MARGIN_BLOCK) {
-        for (uint32_t column = 0; column < record->columns; column += MARGIN_BLOCK) {
-            search_block(search, column, row);
-        }
-    }
-    return search->found ? NAV_OK : NAV_ERR_NOT_FOUND;
-}
-
-static enum nav_status search_margin(struct margin_search *search)
-{
-    if (search_cells(search) == NAV_OK) {
-        return NAV_OK;
-    }
-    search->with_rim = true; /* a surface so small that all of it is rim */
-    return search_cells(search);
-}
-
-enum nav_status trk_cut_record_margin(const struct trk_cut_record *record,
-                                      const struct trk_mesh *mesh, double *out_mm,
-                                      double out_cut_mm[3])
-{
-    struct margin_search search = {.record = record, .mesh = mesh};
-    const enum nav_status status =
-        executed_plane(record, search.plane) ? search_margin(&search) : NAV_ERR_NOT_FOUND;
-    if (status == NAV_OK) {
-        *out_mm = search.best_mm;
-        memcpy(out_cut_mm, search.at_mm, sizeof(search.at_mm));
-    }
-    return status;
-}
-
-enum nav_status trk_cut_record_planned_margin(const struct trk_cut_record *record,
-                                              const struct trk_mesh *mesh, double *out_mm)
-{
-    struct margin_search search = {.record = record, .mesh = mesh, .as_planned = true};
-    const enum nav_status status = search_margin(&search);
-    if (status == NAV_OK) {
-        *out_mm = search.best_mm;
-    }
-    return status;
-}
 
 void trk_cut_record_map(const struct trk_cut_record *record, struct nav_cut_map *out_map)
 {
@@ -697,7 +576,7 @@ void trk_cut_record_map(const struct trk_cut_record *record, struct nav_cut_map 
     out_map->columns = record->columns;
     out_map->rows = record->rows;
     out_map->cell_mm = record->cell_mm;
-    to_image(record, record->low_u, record->low_v, 0.0, out_map->origin_mm);
+    cut_to_image(record, record->low_u, record->low_v, 0.0, out_map->origin_mm);
     memcpy(out_map->u, record->plan.u, sizeof(out_map->u));
     memcpy(out_map->v, record->v, sizeof(out_map->v));
     memcpy(out_map->normal, record->plan.normal, sizeof(out_map->normal));
@@ -714,10 +593,12 @@ void trk_cut_record_map(const struct trk_cut_record *record, struct nav_cut_map 
 enum nav_status trk_cut_record_restore(struct trk_cut_record *record, const struct nav_cut_map *map)
 {
     double origin_mm[3];
-    to_image(record, record->low_u, record->low_v, 0.0, origin_mm);
+    cut_to_image(record, record->low_u, record->low_v, 0.0, origin_mm);
     if (map->columns != record->columns || map->rows != record->rows ||
         !(fabs(map->cell_mm - record->cell_mm) < 1e-9) ||
-        !(way_between(map->origin_mm, origin_mm) < 1e-6) ||
+        !(fabs(map->origin_mm[0] - origin_mm[0]) + fabs(map->origin_mm[1] - origin_mm[1]) +
+              fabs(map->origin_mm[2] - origin_mm[2]) <
+          1e-6) ||
         !(dot(map->normal, record->plan.normal) > 1.0 - 1e-9)) {
         return NAV_ERR_ARGUMENT;
     }

@@ -12,8 +12,14 @@
  *
  * The executed plane joins where the blade was with how its face was held (cut_plane.h). Measures
  * and margins are of the surface smoothed over two cells to each side: the mean of what its passes
- * were off that plane. It takes the tracker's noise off, at the surface's rim as well, and leaves
- * planes as they are; the map shows every cell's own mean.
+ * were off that plane, as far as so few poses can say it (cut_surface_of). It takes the tracker's
+ * noise off, at the surface's rim as well, and leaves planes as they are; the map shows every
+ * cell's own mean.
+ *
+ * Of the plane, its place and every margin it is said how well they are known, one standard
+ * deviation each: of what the tracker and the blade's calibration leave open, not of the
+ * registration. Beyond a limit they are not to be stated (trk_cut_..._is_known): too little is cut
+ * to say.
  *
  * Measures follow the literature on resections (docs/report.md) in the sense of ISO 1101: location
  * (largest distance of the cut surface from the planned plane), flatness (width of the narrowest
@@ -54,11 +60,13 @@ struct trk_cut_record_options {
     double band_mm;    /* a sweep further from the plane belongs to something else ... */
     double angle_rad;  /* ... as does one of a blade tilted more ... */
     double step_mm;    /* ... and a longer one is no motion of a cutting hand */
+    double bend_mm;    /* a flat blade's surface bends so much, one standard deviation, where the
+                          sweeps do not show that it bends more */
     double face_rad;   /* how well the direction of the blade's face is known, one standard
                           deviation; 0 = only its places count */
 };
 
-/* 0.5 mm, 0.5 mm, 5 mm, 10 mm, 30 deg, 10 mm, 0.3 deg */
+/* 0.5 mm, 0.5 mm, 5 mm, 10 mm, 30 deg, 10 mm, 0.2 mm, 0.3 deg */
 struct trk_cut_record_options trk_cut_record_options_default(void);
 
 /* Measures of a cut surface given as points in the cut's frame (u, v, deviation). */
@@ -88,13 +96,23 @@ struct trk_cut_result {
     double pitch_deg;                /* of the executed plane about u, positive when it leaves along
                                         the normal with depth */
     double roll_deg;                 /* about v, positive when it leaves along the normal with u */
+    double angle_sd_deg;             /* standard deviation of the executed plane's direction, the
+                                        way in which it is known worst; INFINITY: not known */
+    double mean_sd_mm;               /* of its place, so of the mean deviation; as above */
     double entry_mm, exit_mm;        /* deviations; NaN where nothing is cut there */
     uint32_t revision;               /* of the map this was measured from */
 };
 
+/* Whether place and deviations are known well enough to be stated: to 0.15 mm. */
+bool trk_cut_place_is_known(const struct trk_cut_result *result);
+
+/* Whether executed plane and angle are: to 0.3 degrees, what the calibration of the blade's face
+ * alone would give, and its place too. */
+bool trk_cut_plane_is_known(const struct trk_cut_result *result);
+
 struct trk_cut_record;
 
-/* `bone` is borrowed for create only: it tells where the plane is in the bone. NULL: everywhere
+/* `bone` is borrowed: it tells where the plane, and what was cut, is in the bone. NULL: everywhere
  * above the planned depth. NAV_ERR_ARGUMENT: a plan that is no frame, or without size;
  * NAV_ERR_MEMORY. */
 NAV_MUST_USE enum nav_status trk_cut_record_create(const struct trk_cut_plan *plan,
@@ -133,12 +151,23 @@ uint32_t trk_cut_record_revision(const struct trk_cut_record *record); /* 0 = no
 /* Everything anew from the cells: as long as the grid is large, not for every pose. */
 struct trk_cut_result trk_cut_record_measure(const struct trk_cut_record *record);
 
+struct trk_cut_margin {
+    double mm;        /* signed, to the mesh */
+    double cut_mm[3]; /* from there, image space */
+    double sd_mm;     /* standard deviation: of the surface there, and of where it ends; INFINITY:
+                         not known */
+};
+
+/* To 0.25 mm. */
+bool trk_cut_margin_is_known(const struct trk_cut_margin *margin);
+
 /* Signed distance from the cut surface to a mesh, such as the tumour: the smallest over the middles
- * of all cut cells that do not stick out of the surface alone, and where that is. Takes longer than
- * a pose may: for the end of a cut, or now and then. NAV_ERR_NOT_FOUND: nothing is cut. */
+ * of all cells that the edge has passed, where the surface is in the bone and no cell sticks out
+ * alone. Takes longer than a pose may: for
+ * the end of a cut, or now and then. NAV_ERR_NOT_FOUND: nothing is cut. */
 NAV_MUST_USE enum nav_status trk_cut_record_margin(const struct trk_cut_record *record,
-                                                   const struct trk_mesh *mesh, double *out_mm,
-                                                   double out_cut_mm[3]);
+                                                   const struct trk_mesh *mesh,
+                                                   struct trk_cut_margin *out_margin);
 
 /* The planned surface's own: what trk_cut_record_margin would give if everything were cut as
  * planned. NAV_ERR_NOT_FOUND: no cell is planned. */

@@ -67,19 +67,19 @@ bool guide_is_at_the_cut(const struct trk_guide *guide, const struct trk_guidanc
 
 /* ---- what was cut ---- */
 
+/* To the nearest tumour; NaN: nothing is cut, or too little to say. */
 static double achieved_margin_mm(const struct trk_guide *guide, const struct trk_cut_record *record)
 {
-    double least = NAN;
+    struct trk_cut_margin least = {.mm = NAN};
     for (uint32_t i = 0; i < guide->config.structure_count; ++i) {
-        double margin;
-        double at[3];
+        struct trk_cut_margin margin;
         if (guide->config.structures[i].role == NAV_ROLE_TUMOUR &&
-            trk_cut_record_margin(record, guide->config.structures[i].mesh, &margin, at) ==
-                NAV_OK) {
-            least = fmin(least, margin);
+            trk_cut_record_margin(record, guide->config.structures[i].mesh, &margin) == NAV_OK &&
+            !(least.mm <= margin.mm)) {
+            least = margin;
         }
     }
-    return least;
+    return trk_cut_margin_is_known(&least) ? least.mm : (double)NAN;
 }
 
 void guide_measure_results(struct trk_guide *guide, bool now)
@@ -99,21 +99,25 @@ void guide_measure_results(struct trk_guide *guide, bool now)
 
 /* ---- the scene ---- */
 
+/* What is not known well enough is not there: nobody takes it for what was cut. */
 static void fill_result(const struct guide_cut *cut, struct nav_scene_cut *out)
 {
     const struct trk_cut_result *result = &cut->result;
+    const bool plane = trk_cut_plane_is_known(result), place = trk_cut_place_is_known(result);
     out->map_revision = trk_cut_record_revision(cut->record);
-    out->fitted = result->surface.fitted ? 1 : 0;
+    out->fitted = result->surface.fitted && plane ? 1 : 0;
     out->coverage = result->coverage;
-    memcpy(out->executed_point_mm, result->executed_point_mm, sizeof(out->executed_point_mm));
-    memcpy(out->executed_normal, result->executed_normal, sizeof(out->executed_normal));
-    out->mean_deviation_mm = result->surface.mean_mm;
-    out->location_mm = result->surface.location_mm;
-    out->flatness_mm = result->surface.flatness_mm;
-    out->parallelism_mm = result->surface.parallelism_mm;
-    out->angle_deg = result->angle_deg;
-    out->entry_deviation_mm = result->entry_mm;
-    out->exit_deviation_mm = result->exit_mm;
+    for (int i = 0; i < 3; ++i) {
+        out->executed_point_mm[i] = out->fitted ? result->executed_point_mm[i] : (double)NAN;
+        out->executed_normal[i] = out->fitted ? result->executed_normal[i] : (double)NAN;
+    }
+    out->mean_deviation_mm = place ? result->surface.mean_mm : (double)NAN;
+    out->location_mm = place ? result->surface.location_mm : (double)NAN;
+    out->flatness_mm = place ? result->surface.flatness_mm : (double)NAN;
+    out->parallelism_mm = place ? result->surface.parallelism_mm : (double)NAN;
+    out->angle_deg = plane ? result->angle_deg : (double)NAN;
+    out->entry_deviation_mm = place ? result->entry_mm : (double)NAN;
+    out->exit_deviation_mm = place ? result->exit_mm : (double)NAN;
     out->margin_mm = cut->margin_mm;
 }
 

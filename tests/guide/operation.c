@@ -217,11 +217,11 @@ static void close_witness(struct witness *witness, const struct case_guide *map,
         out_cuts[c].made = trk_cut_record_measure(witness->records[c]);
         out_cuts[c].margin_mm = NAN;
         for (uint32_t i = 0; i < map->config.structure_count; ++i) {
-            double margin, at[3];
+            struct trk_cut_margin margin;
             if (map->config.structures[i].role == NAV_ROLE_TUMOUR &&
-                trk_cut_record_margin(witness->records[c], map->config.structures[i].mesh, &margin,
-                                      at) == NAV_OK) {
-                out_cuts[c].margin_mm = fmin(out_cuts[c].margin_mm, margin);
+                trk_cut_record_margin(witness->records[c], map->config.structures[i].mesh,
+                                      &margin) == NAV_OK) {
+                out_cuts[c].margin_mm = fmin(out_cuts[c].margin_mm, margin.mm);
             }
         }
         trk_cut_record_destroy(witness->records[c]);

@@ -273,6 +273,25 @@ static void what_was_cut_is_kept(void **state)
     assert_true(fabs(cut->margin_mm - 11.6) < 0.02);
 }
 
+/* A touch of the bone is on the map; what plane and what margin it leaves nobody knows. */
+static void what_is_not_known_is_not_stated(void **state)
+{
+    (void)state;
+    activate("A");
+    for (int i = 0; i <= 3; ++i) {
+        hold_at(OSTEOTOME, 0, -3 + 2.0 * i, flush_z + 0.4);
+    }
+    wait_ms(400);
+    const struct nav_scene_cut *cut = &bench.scene.cuts[CUT_A];
+    assert_true(cut->map_revision > 0 && cut->coverage > 0.0);
+    assert_int_equal(cut->fitted, 0);
+    assert_true(isnan(cut->mean_deviation_mm) && isnan(cut->location_mm));
+    assert_true(isnan(cut->angle_deg));
+    assert_true(isnan(cut->flatness_mm) && isnan(cut->parallelism_mm));
+    assert_true(isnan(cut->entry_deviation_mm) && isnan(cut->margin_mm));
+    assert_true(isnan(cut->executed_normal[0]) && isnan(cut->executed_point_mm[0]));
+}
+
 /* The image moves under a blade that stands still: nothing was swept. */
 static void another_registration_cuts_nothing(void **state)
 {
@@ -377,12 +396,19 @@ static void what_is_no_config(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        GUIDE_TEST(numbers_of_the_active_cut),   GUIDE_TEST(what_is_known_of_errors_counts),
-        GUIDE_TEST(distances_to_all_structures), GUIDE_TEST(the_list_goes_on_by_command),
-        GUIDE_TEST(the_pose_suggests_a_cut),     GUIDE_TEST(another_tool_guides),
-        GUIDE_TEST(a_pointer_beside_a_cutter),   GUIDE_TEST(what_spoils_a_hold),
-        GUIDE_TEST(what_was_cut_is_kept),        GUIDE_TEST(another_registration_cuts_nothing),
-        GUIDE_TEST(a_gap_cuts_nothing),          GUIDE_TEST(the_same_inputs_give_the_same_bytes),
+        GUIDE_TEST(numbers_of_the_active_cut),
+        GUIDE_TEST(what_is_known_of_errors_counts),
+        GUIDE_TEST(distances_to_all_structures),
+        GUIDE_TEST(the_list_goes_on_by_command),
+        GUIDE_TEST(the_pose_suggests_a_cut),
+        GUIDE_TEST(another_tool_guides),
+        GUIDE_TEST(a_pointer_beside_a_cutter),
+        GUIDE_TEST(what_spoils_a_hold),
+        GUIDE_TEST(what_was_cut_is_kept),
+        GUIDE_TEST(what_is_not_known_is_not_stated),
+        GUIDE_TEST(another_registration_cuts_nothing),
+        GUIDE_TEST(a_gap_cuts_nothing),
+        GUIDE_TEST(the_same_inputs_give_the_same_bytes),
         GUIDE_TEST(what_is_no_config),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

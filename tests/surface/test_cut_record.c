@@ -339,16 +339,17 @@ static void margins_are_of_the_cut_surface(void **state)
         tumour.vertices[3 * i + 1] += 32.0f;
     }
     struct trk_mesh *mesh = make(&tumour);
-    double margin = NAN, at[3];
-    assert_int_equal(trk_cut_record_margin(block.record, mesh, &margin, at), NAV_ERR_NOT_FOUND);
-    assert_int_equal(trk_cut_record_planned_margin(block.record, mesh, &margin), NAV_OK);
-    assert_true(fabs(margin - 12.0) < 1e-6);
+    struct trk_cut_margin margin;
+    double planned = NAN;
+    assert_int_equal(trk_cut_record_margin(block.record, mesh, &margin), NAV_ERR_NOT_FOUND);
+    assert_int_equal(trk_cut_record_planned_margin(block.record, mesh, &planned), NAV_OK);
+    assert_true(fabs(planned - 12.0) < 1e-6);
     const double pitch = 2.0 * M_PI / 180.0;
     (void)drive(&block, 0.3, pitch, -3, 70);
-    assert_int_equal(trk_cut_record_margin(block.record, mesh, &margin, at), NAV_OK);
+    assert_int_equal(trk_cut_record_margin(block.record, mesh, &margin), NAV_OK);
     /* nearest where the cut is deepest */
-    assert_true(fabs(margin - (12.0 - 0.8 - 59.5 * tan(pitch))) < 0.3 * tan(pitch));
-    assert_true(at[2] < -29.0);
+    assert_true(fabs(margin.mm - (12.0 - 0.8 - 59.5 * tan(pitch))) < 0.3 * tan(pitch));
+    assert_true(margin.cut_mm[2] < -29.0);
     /* the best of every cell, asked one by one */
     struct nav_cut_map *map = calloc(1, sizeof(*map));
     trk_cut_record_map(block.record, map);
@@ -371,7 +372,7 @@ static void margins_are_of_the_cut_surface(void **state)
             least = fmin(least, nearest.signed_mm);
         }
     }
-    assert_true(fabs(least - margin) < 0.01); /* the map keeps hundredths */
+    assert_true(fabs(least - margin.mm) < 0.01); /* the map keeps hundredths */
     const struct trk_cut_result result = trk_cut_record_measure(block.record);
     assert_true(fabs(cut * map->cell_mm * map->cell_mm - result.cut_mm2) < 1e-6);
     assert_int_equal(map->revision, result.revision);
@@ -381,6 +382,111 @@ static void margins_are_of_the_cut_surface(void **state)
     block_destroy(&block);
 }
 
+/* A mesh like the block, 20 mm below its end. */
+static struct trk_mesh *block_below(struct shape *shape)
+{
+    *shape = shape_box();
+    for (uint32_t i = 0; i < shape->vertex_count; ++i) {
+        shape->vertices[3 * i + 2] -= 80.0f;
+    }
+    return make(shape);
+}
+
+/* The noise of a pose says bone where there is none: cells are counted, but no margin is theirs. */
+static void no_margin_is_taken_where_there_is_no_bone(void **state)
+{
+    (void)state;
+    struct block block = block_create();
+    struct shape shape;
+    struct trk_mesh *mesh = block_below(&shape);
+    struct trk_cut_margin margin;
+    double inside[TRK_EDGE_SAMPLES];
+    for (int i = 0; i < TRK_EDGE_SAMPLES; ++i) {
+        inside[i] = 5.0;
+    }
+    (void)drive(&block, -0.5, 0, -3, 59.0);
+    for (double depth = 59.0; depth < 63.0; depth += 0.3) {
+        const struct trk_blade_pose before = blade(-0.5, 0, depth);
+        const struct trk_blade_pose now = blade(-0.5, 0, depth + 0.3);
+        (void)trk_cut_record_sweep(block.record, &before, inside, &now, inside);
+    }
+    const struct trk_cut_result result = trk_cut_record_measure(block.record);
+    assert_true(result.cut_mm2 > result.planned_mm2 + 19.0 * 2.0);
+    assert_int_equal(trk_cut_record_margin(block.record, mesh, &margin), NAV_OK);
+    assert_true(fabs(margin.mm - 20.75) < 1e-3); /* the last cell that is 0.5 mm in the bone */
+    trk_mesh_destroy(mesh);
+    shape_free(&shape);
+    block_destroy(&block);
+}
+
+/* A touch is no cut of which anything is known. */
+static void a_touch_says_nothing_yet(void **state)
+{
+    (void)state;
+    struct block block = block_create();
+    struct shape shape;
+    struct trk_mesh *mesh = block_below(&shape);
+    struct trk_cut_margin margin;
+    assert_true(drive(&block, -0.5, 0, 1.0, 1.8) > 0);
+    struct trk_cut_result result = trk_cut_record_measure(block.record);
+    assert_true(result.surface.points > 0 && !trk_cut_plane_is_known(&result));
+    assert_int_equal(trk_cut_record_margin(block.record, mesh, &margin), NAV_OK);
+    assert_false(trk_cut_margin_is_known(&margin));
+    (void)drive(&block, -0.5, 0, 1.8, 8.0);
+    result = trk_cut_record_measure(block.record);
+    assert_true(trk_cut_place_is_known(&result) && trk_cut_plane_is_known(&result));
+    assert_int_equal(trk_cut_record_margin(block.record, mesh, &margin), NAV_OK);
+    assert_true(trk_cut_margin_is_known(&margin));
+    trk_mesh_destroy(mesh);
+    shape_free(&shape);
+    block_destroy(&block);
+}
+
+/* Drives with the noise of a tracker, across the plane and along the way. */
+static void drive_noisily(struct block *block, double to, uint64_t *random)
+{
+    struct trk_blade_pose before = blade(-0.5, 0, -3);
+    struct trk_bone_depth_answer was, is;
+    assert_int_equal(trk_bone_depth_measure(block->bone, &before, &was), NAV_OK);
+    for (double depth = -3.0; depth < to; depth += 0.06) {
+        const struct trk_blade_pose now =
+            blade(-0.5 + 0.35 * shape_normal(random), 0, depth + 0.35 * shape_normal(random));
+        assert_int_equal(trk_bone_depth_measure(block->bone, &now, &is), NAV_OK);
+        (void)trk_cut_record_sweep(block->record, &before, was.depth_mm, &now, is.depth_mm);
+        before = now;
+        was = is;
+    }
+}
+
+/* In the middle of the bone nothing but the edge says where the cut ends: towards what is ahead of
+ * it the margin hangs on that, to the side it does not. */
+static void a_margin_knows_that_the_end_of_the_cut_is_uncertain(void **state)
+{
+    (void)state;
+    struct shape ahead_shape, beside_shape = shape_box();
+    for (uint32_t i = 0; i < beside_shape.vertex_count; ++i) {
+        beside_shape.vertices[3 * i + 1] += 32.0f;
+    }
+    struct trk_mesh *ahead = block_below(&ahead_shape), *beside = make(&beside_shape);
+    for (uint64_t seed = 1; seed <= 5; ++seed) {
+        struct block block = block_create();
+        struct trk_cut_margin to_ahead, to_beside;
+        uint64_t random = seed;
+        drive_noisily(&block, 30.0, &random);
+        assert_int_equal(trk_cut_record_margin(block.record, ahead, &to_ahead), NAV_OK);
+        assert_int_equal(trk_cut_record_margin(block.record, beside, &to_beside), NAV_OK);
+        assert_true(to_ahead.sd_mm > 0.25 && !trk_cut_margin_is_known(&to_ahead));
+        assert_true(to_beside.sd_mm < 0.2 && trk_cut_margin_is_known(&to_beside));
+        assert_true(fabs(to_ahead.mm - 50.0) < 3.0 * to_ahead.sd_mm);
+        assert_true(fabs(to_beside.mm - 12.0) < 3.0 * to_beside.sd_mm);
+        block_destroy(&block);
+    }
+    trk_mesh_destroy(ahead);
+    trk_mesh_destroy(beside);
+    shape_free(&ahead_shape);
+    shape_free(&beside_shape);
+}
+
 /* Who has but the map of a running core finds the same margins in it. */
 static void a_map_says_what_the_record_said(void **state)
 {
@@ -388,7 +494,7 @@ static void a_map_says_what_the_record_said(void **state)
     struct block block = block_create();
     struct block other = block_create();
     struct nav_cut_map *map = calloc(1, sizeof(*map));
-    double margin = NAN, again = NAN, at[3];
+    struct trk_cut_margin margin, again;
     (void)drive(&block, 0.3, 2.0 * M_PI / 180.0, -3, 50);
     trk_cut_record_map(block.record, map);
     assert_int_equal(trk_cut_record_restore(other.record, map), NAV_OK);
@@ -397,9 +503,9 @@ static void a_map_says_what_the_record_said(void **state)
     assert_true(fabs(said.surface.mean_mm - found.surface.mean_mm) < 0.005);
     assert_true(fabs(said.angle_deg - found.angle_deg) < 0.01);
     assert_true(said.coverage == found.coverage && said.revision == found.revision);
-    assert_int_equal(trk_cut_record_margin(block.record, block.mesh, &margin, at), NAV_OK);
-    assert_int_equal(trk_cut_record_margin(other.record, block.mesh, &again, at), NAV_OK);
-    assert_true(fabs(margin - again) < 0.01);
+    assert_int_equal(trk_cut_record_margin(block.record, block.mesh, &margin), NAV_OK);
+    assert_int_equal(trk_cut_record_margin(other.record, block.mesh, &again), NAV_OK);
+    assert_true(fabs(margin.mm - again.mm) < 0.01);
     map->cell_mm *= 1.1;
     assert_int_equal(trk_cut_record_restore(other.record, map), NAV_ERR_ARGUMENT);
     map->cell_mm = 0.5;
@@ -446,6 +552,9 @@ int main(void)
         cmocka_unit_test(half_a_cut_is_half_covered_and_can_be_forgotten),
         cmocka_unit_test(what_is_not_this_cut_is_not_recorded),
         cmocka_unit_test(margins_are_of_the_cut_surface),
+        cmocka_unit_test(no_margin_is_taken_where_there_is_no_bone),
+        cmocka_unit_test(a_touch_says_nothing_yet),
+        cmocka_unit_test(a_margin_knows_that_the_end_of_the_cut_is_uncertain),
         cmocka_unit_test(a_map_says_what_the_record_said),
         cmocka_unit_test(plans_that_are_none_are_refused_and_large_ones_fit),
     };

@@ -161,8 +161,28 @@ class Report(unittest.TestCase):
             rows = list(csv.DictReader(file))
         self.assertEqual(rows[0]["cut"], cut["name"])
         self.assertAlmostEqual(float(rows[0]["location_mm"]), cut["location_mm"], places=3)
+        for key in ("mean_deviation_sd_mm", "angle_sd_deg"):
+            self.assertAlmostEqual(float(rows[0][key]), cut[key], places=3)
+        self.assertEqual((rows[0]["margin_sd_mm"], rows[0]["withheld"]), ("", ""))  # no tumour
+        with open(os.path.join(self.out, "margins.csv"), encoding="utf-8", newline="") as file:
+            margin = next(csv.DictReader(file))
+        self.assertAlmostEqual(float(margin["sd_mm"]), cut["margins"][0]["sd_mm"], places=3)
         with open(os.path.join(self.out, "series.csv"), encoding="utf-8", newline="") as file:
             self.assertGreater(len(list(csv.DictReader(file))), 10)
+
+    def test_numbers_are_told_with_their_doubt(self):
+        cut = json.loads(self.answer.stdout)["cuts"][0]
+        self.assertTrue(0 < cut["mean_deviation_sd_mm"] <= 0.15)
+        self.assertTrue(0 < cut["angle_sd_deg"] <= 0.3)
+        self.assertTrue(0 < cut["margins"][0]["sd_mm"] <= 0.25)
+        self.assertIsNone(cut["margin_sd_mm"])
+        self.assertIsNone(cut["withheld"])
+        self.assertIn(f"{cut['angle_deg']:.2f} \u00b1 {cut['angle_sd_deg']:.2f}<",
+                      self.read("out", "report.html"))
+        moment = self.read("moment", "report.json")["cuts"][0]
+        self.assertIsNone(moment["angle_sd_deg"])
+        self.assertIsNone(moment["margins"][0]["sd_mm"])
+        self.assertIsNone(moment["withheld"])
 
     def read(self, folder, name):
         with open(os.path.join(self.folder, folder, name), encoding="utf-8") as file:

@@ -32,7 +32,15 @@ struct report_sample {
 /* Distance of the cut surface from a structure. */
 struct report_margin {
     uint32_t structure; /* index in the scene */
-    double planned_mm, achieved_mm;
+    double planned_mm;
+    double achieved_mm; /* NaN: too little is cut to say */
+    double sd_mm;       /* of it, one standard deviation; NaN: not known */
+};
+
+/* How well what is said of a cut is known, one standard deviation each; NaN: not known. */
+struct report_doubt {
+    double angle_sd_deg, mean_sd_mm, margin_sd_mm;
+    bool plane_withheld, place_withheld, margin_withheld; /* too little is cut to say */
 };
 
 struct report_cut {
@@ -42,6 +50,7 @@ struct report_cut {
     struct report_sample *samples;
     size_t margin_count;
     struct report_margin margins[NAV_STRUCTURES_MAX];
+    struct report_doubt doubt;
 };
 
 struct report_structure {
@@ -173,6 +182,9 @@ void report_escape(FILE *out, const char *text);
 
 /* A number, or a dash when it is not known. */
 void report_number(FILE *out, double value, int decimals);
+
+/* Why numbers of a cut are not stated. False: all that there are are. */
+bool report_withheld(const struct report_doubt *doubt, char *out_text, size_t size);
 
 /* ---- 3D pictures ---- */
 

@@ -7,6 +7,33 @@
 #include "nav/alarm.h"
 #include "report.h"
 
+/* ", what \u00b1sd unit", without the comma when it is the first. */
+static void add_withheld(char *text, size_t size, const char *what, double sd, const char *unit)
+{
+    const size_t length = strlen(text);
+    char known[32] = "";
+    if (isfinite(sd)) {
+        (void)snprintf(known, sizeof(known), " (\u00b1 %.2f %s)", sd, unit);
+    }
+    (void)snprintf(text + length, size - length, "%s %s%s", text[length - 1] == ':' ? "" : ",",
+                   what, known);
+}
+
+bool report_withheld(const struct report_doubt *doubt, char *out_text, size_t size)
+{
+    (void)snprintf(out_text, size, "too little is cut to say:");
+    if (doubt->plane_withheld) {
+        add_withheld(out_text, size, "angle", doubt->angle_sd_deg, "\u00b0");
+    }
+    if (doubt->place_withheld) {
+        add_withheld(out_text, size, "deviations", doubt->mean_sd_mm, "mm");
+    }
+    if (doubt->margin_withheld) {
+        add_withheld(out_text, size, "margin", doubt->margin_sd_mm, "mm");
+    }
+    return doubt->plane_withheld || doubt->place_withheld || doubt->margin_withheld;
+}
+
 /* Adds a number or null. */
 static void put(json_t *object, const char *key, double value)
 {
@@ -24,6 +51,7 @@ static json_t *margins_json(const struct report *report, const struct report_cut
         put(entry, "planned_mm", margin->planned_mm);
         put(entry, "achieved_mm", margin->achieved_mm);
         put(entry, "error_mm", margin->achieved_mm - margin->planned_mm);
+        put(entry, "sd_mm", margin->sd_mm);
         (void)json_array_append_new(list, entry);
     }
     return list;
@@ -49,6 +77,8 @@ static json_t *map_json(const struct nav_cut_map *map)
 static json_t *cut_json(const struct report *report, size_t index)
 {
     const struct nav_scene_cut *cut = &report->scene.cuts[index];
+    const struct report_doubt *doubt = &report->cuts[index].doubt;
+    char withheld[NAV_TEXT_SIZE];
     json_t *object = json_pack("{s:s, s:s, s:i, s:i}", "name", cut->name, "state",
                                nav_cut_state_name(cut->state), "checks", cut->checks, "overrides",
                                cut->overrides);
@@ -63,6 +93,12 @@ static json_t *cut_json(const struct report *report, size_t index)
     put(object, "planned_margin_mm", cut->planned_margin_mm);
     put(object, "margin_mm", cut->margin_mm);
     put(object, "margin_error_mm", cut->margin_mm - cut->planned_margin_mm);
+    put(object, "mean_deviation_sd_mm", doubt->mean_sd_mm);
+    put(object, "angle_sd_deg", doubt->angle_sd_deg);
+    put(object, "margin_sd_mm", doubt->margin_sd_mm);
+    (void)json_object_set_new(
+        object, "withheld",
+        report_withheld(doubt, withheld, sizeof(withheld)) ? json_string(withheld) : json_null());
     put(object, "cutting_s", (double)cut->cutting_ns / 1e9);
     (void)json_object_set_new(object, "executed_point_mm", json_numbers(cut->executed_point_mm, 3));
     (void)json_object_set_new(object, "executed_normal", json_numbers(cut->executed_normal, 3));
@@ -191,10 +227,12 @@ static void cuts_csv(const struct report *report, FILE *out)
 {
     fputs("cut,state,coverage,location_mm,mean_deviation_mm,flatness_mm,parallelism_mm,angle_deg,"
           "entry_deviation_mm,exit_deviation_mm,planned_margin_mm,margin_mm,margin_error_mm,"
-          "cutting_s\n",
+          "cutting_s,mean_deviation_sd_mm,angle_sd_deg,margin_sd_mm,withheld\n",
           out);
     for (uint32_t c = 0; c < report->scene.cut_count; ++c) {
         const struct nav_scene_cut *cut = &report->scene.cuts[c];
+        const struct report_doubt *doubt = &report->cuts[c].doubt;
+        char withheld[NAV_TEXT_SIZE];
         const double values[] = {cut->coverage,
                                  cut->location_mm,
                                  cut->mean_deviation_mm,
@@ -206,11 +244,18 @@ static void cuts_csv(const struct report *report, FILE *out)
                                  cut->planned_margin_mm,
                                  cut->margin_mm,
                                  cut->margin_mm - cut->planned_margin_mm,
-                                 (double)cut->cutting_ns / 1e9};
+                                 (double)cut->cutting_ns / 1e9,
+                                 doubt->mean_sd_mm,
+                                 doubt->angle_sd_deg,
+                                 doubt->margin_sd_mm};
         field(out, cut->name);
         fprintf(out, ",%s", nav_cut_state_name(cut->state));
         for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); ++i) {
             number(out, values[i]);
+        }
+        (void)fputc(',', out);
+        if (report_withheld(doubt, withheld, sizeof(withheld))) {
+            field(out, withheld);
         }
         (void)fputc('\n', out);
     }
@@ -218,7 +263,7 @@ static void cuts_csv(const struct report *report, FILE *out)
 
 static void margins_csv(const struct report *report, FILE *out)
 {
-    fputs("cut,structure,role,planned_mm,achieved_mm,error_mm\n", out);
+    fputs("cut,structure,role,planned_mm,achieved_mm,error_mm,sd_mm\n", out);
     for (uint32_t c = 0; c < report->scene.cut_count; ++c) {
         for (size_t m = 0; m < report->cuts[c].margin_count; ++m) {
             const struct report_margin *margin = &report->cuts[c].margins[m];
@@ -231,6 +276,7 @@ static void margins_csv(const struct report *report, FILE *out)
             number(out, margin->planned_mm);
             number(out, margin->achieved_mm);
             number(out, margin->achieved_mm - margin->planned_mm);
+            number(out, margin->sd_mm);
             (void)fputc('\n', out);
         }
     }

@@ -34,6 +34,18 @@ static void cell(FILE *out, double value, int decimals)
     fputs("</td>", out);
 }
 
+/* With its standard deviation, where that is known. */
+static void cell_within(FILE *out, double value, double sd, int decimals)
+{
+    fputs("<td class='n'>", out);
+    report_number(out, value, decimals);
+    if (isfinite(value) && isfinite(sd)) {
+        fputs(" \u00b1 ", out);
+        report_number(out, sd, decimals);
+    }
+    fputs("</td>", out);
+}
+
 static void words(FILE *out, const char *text)
 {
     fputs("<td>", out);
@@ -113,6 +125,21 @@ static void head(const struct report *report, FILE *out)
 /* ---- cuts --------------------------------------------------------------------------------------
  */
 
+/* Whose numbers are missing, and why. */
+static void withheld_notes(const struct report *report, FILE *out)
+{
+    char text[NAV_TEXT_SIZE];
+    for (uint32_t c = 0; c < report->scene.cut_count; ++c) {
+        if (report_withheld(&report->cuts[c].doubt, text, sizeof(text))) {
+            fputs("<p class='caution'>", out);
+            report_escape(out, report->scene.cuts[c].name);
+            fputs(": ", out);
+            report_escape(out, text);
+            fputs("</p>", out);
+        }
+    }
+}
+
 static void cut_table(const struct report *report, FILE *out)
 {
     fputs(
@@ -124,15 +151,16 @@ static void cut_table(const struct report *report, FILE *out)
         out);
     for (uint32_t c = 0; c < report->scene.cut_count; ++c) {
         const struct nav_scene_cut *cut = &report->scene.cuts[c];
+        const struct report_doubt *doubt = &report->cuts[c].doubt;
         fputs("<tr>", out);
         words(out, cut->name);
         words(out, nav_cut_state_name(cut->state));
         cell(out, 100.0 * cut->coverage, 0);
         cell(out, cut->location_mm, 2);
-        cell(out, cut->mean_deviation_mm, 2);
+        cell_within(out, cut->mean_deviation_mm, doubt->mean_sd_mm, 2);
         cell(out, cut->flatness_mm, 2);
         cell(out, cut->parallelism_mm, 2);
-        cell(out, cut->angle_deg, 2);
+        cell_within(out, cut->angle_deg, doubt->angle_sd_deg, 2);
         cell(out, cut->entry_deviation_mm, 2);
         cell(out, cut->exit_deviation_mm, 2);
         cell(out, (double)cut->cutting_ns / 1e9, 1);
@@ -141,8 +169,11 @@ static void cut_table(const struct report *report, FILE *out)
     fputs("</table><p class='note'>After ISO 1101. Location: largest distance of the cut surface "
           "from "
           "the planned plane. Flatness: width of the narrowest zone that holds it; parallelism: of "
-          "the zone parallel to the plan. Deviations are positive along the planned normal.</p>",
+          "the zone parallel to the plan. Deviations are positive along the planned normal. "
+          "\u00b1: one standard deviation, of what the tracker and the blade's calibration leave "
+          "open.</p>",
           out);
+    withheld_notes(report, out);
 }
 
 static void margin_table(const struct report *report, FILE *out)
@@ -156,12 +187,12 @@ static void margin_table(const struct report *report, FILE *out)
         fputs("<tr>", out);
         words(out, cut->name);
         cell(out, cut->planned_margin_mm, 2);
-        cell(out, cut->margin_mm, 2);
+        cell_within(out, cut->margin_mm, report->cuts[c].doubt.margin_sd_mm, 2);
         cell(out, cut->margin_mm - cut->planned_margin_mm, 2);
         fputs("</tr>", out);
     }
     fputs("</table><p class='note'>From the cut surface to the tumour; the error is achieved less "
-          "planned, negative where less was left.</p>",
+          "planned, negative where less was left. \u2013: too little is cut to say.</p>",
           out);
     for (uint32_t c = 0; c < report->scene.cut_count; ++c) {
         const struct report_cut *cut = &report->cuts[c];
@@ -181,7 +212,7 @@ static void margin_table(const struct report *report, FILE *out)
             words(out, structure->name);
             words(out, nav_role_name(structure->role));
             cell(out, cut->margins[m].planned_mm, 2);
-            cell(out, cut->margins[m].achieved_mm, 2);
+            cell_within(out, cut->margins[m].achieved_mm, cut->margins[m].sd_mm, 2);
             cell(out, cut->margins[m].achieved_mm - cut->margins[m].planned_mm, 2);
             fputs("</tr>", out);
         }

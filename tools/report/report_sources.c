@@ -36,20 +36,41 @@ static bool take_events(const struct srv_replay *replay, struct report *report)
     return true;
 }
 
-/* Planned and achieved distance of a cut to every structure but bone. */
+/* Planned and achieved distance of a cut to every structure but bone. A record that was made anew
+ * from a map does not know how well it knows; the core did when it gave the rest. */
 static void take_margins(const struct trk_cut_record *record, const struct case_guide *planned,
                          uint32_t structure_count, struct report_cut *cut)
 {
+    double least_mm = INFINITY;
     for (uint32_t s = 0; s < planned->config.structure_count && s < structure_count; ++s) {
         const struct trk_guide_structure *structure = &planned->config.structures[s];
         struct report_margin margin = {.structure = s};
-        double at[3];
-        if (structure->role != NAV_ROLE_BONE &&
-            trk_cut_record_margin(record, structure->mesh, &margin.achieved_mm, at) == NAV_OK &&
-            trk_cut_record_planned_margin(record, structure->mesh, &margin.planned_mm) == NAV_OK) {
-            cut->margins[cut->margin_count++] = margin;
+        struct trk_cut_margin found;
+        if (structure->role == NAV_ROLE_BONE ||
+            trk_cut_record_margin(record, structure->mesh, &found) != NAV_OK ||
+            trk_cut_record_planned_margin(record, structure->mesh, &margin.planned_mm) != NAV_OK) {
+            continue;
+        }
+        const bool judged = isfinite(found.sd_mm), known = trk_cut_margin_is_known(&found);
+        margin.achieved_mm = !judged || known ? found.mm : (double)NAN;
+        margin.sd_mm = judged ? found.sd_mm : (double)NAN;
+        cut->margins[cut->margin_count++] = margin;
+        if (structure->role == NAV_ROLE_TUMOUR && found.mm < least_mm) {
+            least_mm = found.mm;
+            cut->doubt.margin_sd_mm = margin.sd_mm;
+            cut->doubt.margin_withheld = judged && !known;
         }
     }
+}
+
+/* How well the record knows what the scene says of it. */
+static void take_doubt(const struct trk_cut_record *record, struct report_doubt *doubt)
+{
+    const struct trk_cut_result result = trk_cut_record_measure(record);
+    doubt->angle_sd_deg = isfinite(result.angle_sd_deg) ? result.angle_sd_deg : (double)NAN;
+    doubt->mean_sd_mm = isfinite(result.mean_sd_mm) ? result.mean_sd_mm : (double)NAN;
+    doubt->plane_withheld = result.surface.points > 0 && !trk_cut_plane_is_known(&result);
+    doubt->place_withheld = result.surface.points > 0 && !trk_cut_place_is_known(&result);
 }
 
 /* Maps and margins of what the guide has recorded by now. */
@@ -66,6 +87,7 @@ static void take_records(const struct trk_guide *guide, const struct case_guide 
         trk_cut_record_map(record, &cut->map);
         cut->map.cut = c;
         cut->map.case_id = report->scene.case_id;
+        take_doubt(record, &cut->doubt);
         take_margins(record, planned, report->scene.structure_count, cut);
     }
 }
@@ -293,6 +315,10 @@ bool report_collect(const struct report_source *source, struct report *report, c
                     size_t case_size)
 {
     *report = (struct report){.live = source->live};
+    for (size_t c = 0; c < NAV_CUTS_MAX; ++c) {
+        report->cuts[c].doubt =
+            (struct report_doubt){.angle_sd_deg = NAN, .mean_sd_mm = NAN, .margin_sd_mm = NAN};
+    }
     out_case[0] = '\0';
     return source->live ? collect_live(source, report, out_case, case_size)
                         : collect_session(source, source->session, report, out_case, case_size);
