@@ -393,14 +393,15 @@ static void set_verdict(struct rnd_overlay *overlay, enum nav_trust trust, enum 
     words(overlay->headline, sizeof(overlay->headline), rnd_say(language, headline));
 }
 
-static enum rnd_words headline_of(enum nav_trust trust, enum nav_mode mode)
+static enum rnd_words headline_of(enum nav_trust trust, enum nav_mode mode, bool paused)
 {
     if (trust != NAV_TRUST_OK) {
         return trust == NAV_TRUST_CAUTION ? RND_SAY_CAUTION_HEADLINE : RND_SAY_WITHHELD_HEADLINE;
     }
     return mode == NAV_MODE_SIMULATION ? RND_SAY_SIMULATION_HEADLINE
-           : mode == NAV_MODE_REPLAY   ? RND_SAY_REPLAY_HEADLINE
-                                       : RND_SAY_LIVE_HEADLINE;
+           : mode == NAV_MODE_REPLAY
+               ? (paused ? RND_SAY_REPLAY_STANDS_HEADLINE : RND_SAY_REPLAY_HEADLINE)
+               : RND_SAY_LIVE_HEADLINE;
 }
 
 /* The scene's worst reason, with the name of the tool that it is about. */
@@ -458,8 +459,8 @@ static void judge(const struct rnd_overlay_input *input, struct rnd_overlay *ove
             instead = RND_SAY_TOOL_LOST;
         }
     }
-    set_verdict(overlay, trust, headline_of(trust, overlay->mode), language,
-                reason[0] != '\0' ? reason : rnd_say(language, instead));
+    set_verdict(overlay, trust, headline_of(trust, overlay->mode, scene->replay.paused != 0),
+                language, reason[0] != '\0' ? reason : rnd_say(language, instead));
 }
 
 /* A picture in which something is missing is never a good one. */
@@ -474,7 +475,8 @@ static void judge_picture(const struct rnd_overlay_input *input, struct rnd_over
     if (overlay->trust == NAV_TRUST_OK || overlay->reason[0] == '\0') {
         const enum nav_trust trust =
             overlay->trust == NAV_TRUST_OK ? NAV_TRUST_CAUTION : overlay->trust;
-        set_verdict(overlay, trust, headline_of(trust, overlay->mode), input->language, reason);
+        set_verdict(overlay, trust, headline_of(trust, overlay->mode, false), input->language,
+                    reason);
     } else {
         ++overlay->more_reasons;
     }

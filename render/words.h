@@ -75,6 +75,7 @@ extern const struct rnd_field_size rnd_fields[RND_FIELD_COUNT];
     X(WITHHELD_HEADLINE, HEADLINE, "DO NOT NAVIGATE", "NICHT NAVIGIEREN")                          \
     X(SIMULATION_HEADLINE, HEADLINE, "SIMULATION RUNNING", "SIMULATION LÄUFT")                     \
     X(REPLAY_HEADLINE, HEADLINE, "REPLAY RUNNING", "WIEDERGABE LÄUFT")                             \
+    X(REPLAY_STANDS_HEADLINE, HEADLINE, "REPLAY PAUSED", "WIEDERGABE STEHT")                       \
     X(REVIEW_HEADLINE, HEADLINE, "PLAN ONLY", "NUR DER PLAN")                                      \
     X(REVIEW_REASON, REASON, "Review: no tool is shown", "Durchsicht: kein Werkzeug wird gezeigt") \
     X(WAITING, REASON, "Waiting for the navigation core", "Warten auf den Navigationskern")        \

@@ -87,6 +87,9 @@ class FullDisk(unittest.TestCase):
         self.assertIn("NOT_RECORDING", [a["code"].upper().replace("-", "_")
                                         for a in full["alarms"]])
         self.assertGreater(len(full["recording"]["reason"]), 10)
+        told = self.run_verb("scene", "--instance", self.instance).stdout
+        self.assertIn("NOT RECORDING: " + full["recording"]["reason"], told)
+        self.assertRegex(told, r"alarm +NOT RECORDING \(medium\)")
         # Navigation goes on meanwhile: scenes are new, and the tool is in them.
         later = self.wait_for(lambda s: s["seq"] > full["seq"] + 20)
         self.assertEqual(later["tools"][0]["state"], "tracked")

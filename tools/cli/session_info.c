@@ -133,7 +133,10 @@ static json_t *session_json(const char *path, const struct session_reader *reade
     const struct session_extent extent = session_reader_extent(reader);
     struct sqlite3 *database = session_reader_database(reader);
     struct stat info;
-    const int64_t file_bytes = stat(path, &info) == 0 ? (int64_t)info.st_size : 0;
+    char log[SESSION_PATH_SIZE + 8]; /* where the newest is, until the session has ended */
+    (void)snprintf(log, sizeof(log), "%s-wal", path);
+    int64_t file_bytes = stat(path, &info) == 0 ? (int64_t)info.st_size : 0;
+    file_bytes += stat(log, &info) == 0 ? (int64_t)info.st_size : 0;
     char id[32];
     char start[SESSION_UTC_SIZE];
     (void)snprintf(id, sizeof(id), "%016llx", (unsigned long long)facts->id);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nav/alarm.h"
 #include "nav/scene_age.h"
 #include "nav/scene_channel.h"
 #include "nav/time.h"
@@ -98,6 +99,32 @@ static void print_verdict(const struct nav_scene *scene)
     printf("\n");
 }
 
+/* The active cut, what alarms, and whether it is recorded. */
+static void print_operation(const struct nav_scene *scene)
+{
+    for (uint32_t i = 0; i < scene->cut_count; ++i) {
+        const struct nav_scene_cut *cut = &scene->cuts[i];
+        if (cut->state == NAV_CUT_ACTIVE) {
+            printf("  cut           %s%s\n", cut->name, cut->guided != 0 ? "" : "  not guided now");
+        }
+        if (cut->guided != 0) {
+            printf("      offset %.1f mm, pitch %.1f, roll %.1f deg, depth %.1f mm\n",
+                   cut->offset_mm, cut->pitch_deg, cut->roll_deg, cut->depth_mm);
+        }
+    }
+    for (uint32_t i = 0; i < scene->alarm_count; ++i) {
+        const struct nav_scene_alarm *alarm = &scene->alarms[i];
+        printf("  alarm         %s (%s%s)\n", alarm->text, nav_alarm_priority_name(alarm->priority),
+               alarm->active != 0 ? "" : ", over");
+    }
+    const struct nav_scene_recording *recording = &scene->recording;
+    if (recording->state == NAV_RECORDING_FAILED) {
+        printf("  recording     NOT RECORDING: %s\n", recording->reason);
+    } else {
+        printf("  recording     %s %s\n", nav_recording_name(recording->state), recording->session);
+    }
+}
+
 static void print_table(const struct nav_scene *scene)
 {
     printf("%s  patient %s  mode %s  scene %llu\n", scene->case_name, scene->pseudonym,
@@ -124,6 +151,7 @@ static void print_table(const struct nav_scene *scene)
         print_vector("tip", tool->tip_image_mm, "mm (image, LPS)", 2);
         print_vector("axis", tool->axis_image, "", 4);
     }
+    print_operation(scene);
     printf("  peers         %u connected\n", scene->peers_total);
     for (uint32_t i = 0; i < scene->peer_count; ++i) {
         const struct nav_scene_peer *peer = &scene->peers[i];

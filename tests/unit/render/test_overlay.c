@@ -425,6 +425,9 @@ static void test_modes_have_their_words(void **state)
     build(bench);
     assert_int_equal(bench->overlay.mode, NAV_MODE_REPLAY);
     assert_string_equal(bench->overlay.headline, "REPLAY RUNNING");
+    bench->scene.replay.paused = 1;
+    build(bench);
+    assert_string_equal(bench->overlay.headline, "REPLAY PAUSED");
     bench->scene.mode = NAV_MODE_SIMULATION;
     build(bench);
     assert_string_equal(bench->overlay.headline, "SIMULATION RUNNING");
