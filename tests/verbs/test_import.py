@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -281,6 +282,33 @@ class Volumes(Case):
         self.assertEqual([(i["name"], i["role"]) for i in source["items"]], [("Left iliac vena", "vessel"), ("Gtv 1", "tumour")])
         self.assertEqual([i["voxels"] for i in source["items"]], [576, 576])
         self.near(source["items"][0]["min_mm"], [-20 + 2 * 1.5, -20 + 2 * 3.5, -20 + 3 * 2.5])
+
+    def test_bone_of_a_ct_by_a_threshold(self):
+        size = (40, 30, 20)
+        values = [-1000] * (40 * 30 * 20)
+        for k in range(2, 18):
+            for j in range(5, 15):
+                for i in range(5, 35):  # 60 mm long, with a cavity and a crumb beside it
+                    inside = 8 <= k < 12 and 8 <= j < 12 and 10 <= i < 20
+                    values[i + 40 * (j + 30 * k)] = 0 if inside else 201
+        values[37 + 40 * (25 + 30 * 10)] = 900
+        path = self.write("ct.nrrd", make.nrrd(struct.pack(f"<{len(values)}h", *values), size))
+        items = {i["part"]: i for i in self.look(path, "--threshold", "200")["sources"][0]["items"]}
+        self.assertEqual(set(items), {"", "threshold"})
+        self.assertEqual((items[""]["becomes"], items[""]["values"]), ("volume", [-1000, 900]))
+        bone = items["threshold"]
+        self.assertEqual((bone["becomes"], bone["name"], bone["role"]), ("model", "Bone", "bone"))
+        self.assertEqual(bone["voxels"], 30 * 10 * 16)
+        self.assertIn("no whole number", self.refused(path, "--threshold", "dense"))
+        self.assertIn("denser than 1000", self.refused(path, "--threshold", "1000"))
+        other = self.case("import", self.write("a.ply", make.ply(*make.box())), "--threshold", "200")
+        self.assertEqual((other.returncode, "no CT" in other.stderr), (1, True))
+        built = self.case("import", path, "--threshold", "200", "--case", self.at / "quick", "--pseudonym", "Q-1",
+                          "--build", "--lock")
+        self.assertEqual(built.returncode, 0, built.stderr)
+        self.assertIn('threshold: "200"', (self.at / "quick.sources.yaml").read_text())
+        self.assertTrue((self.at / "quick/models/bone.ply").exists())
+        self.assertTrue((self.at / "quick/volumes/ct.nrrd").exists())
 
 
 class Dicom(Case):

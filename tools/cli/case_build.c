@@ -322,7 +322,8 @@ static bool is_taken(const json_t *item)
 static enum nav_status read_parts(struct build *build, const json_t *source, json_t *parts,
                                   json_t *wish, json_t *moved)
 {
-    static const char *const keys[] = {"space", "unit", "as", "series", "names", "modality"};
+    static const char *const keys[] = {"space", "unit",      "as",      "series",
+                                       "names", "threshold", "modality"};
     json_t *request = json_pack("{s:s, s:o}", "path", text_of(source, "file"), "parts", parts);
     for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); ++k) {
         if (case_sources_text(source, keys[k]) != NULL) {

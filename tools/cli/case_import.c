@@ -210,6 +210,7 @@ static json_t *entry_of(const json_t *source)
     copy_text(entry, "as", source, "as");
     copy_text(entry, "names", source, "names");
     copy_text(entry, "modality", source, "stated_modality");
+    copy_text(entry, "threshold", source, "threshold");
     copy_text(entry, "error_mm", source, "error_mm");
     json_array_foreach(json_object_get(source, "items"), i, item)
     {

@@ -23,7 +23,7 @@ struct case_order {
     const char *folder; /* --case */
     const char *name, *pseudonym, *reference;
     const char *space, *unit, *as, *series, *names, *modality, *entry, *kerf_mm;
-    const char *only, *error_mm;
+    const char *only, *error_mm, *threshold;
     const char *to, *transform, *maps, *with; /* of scans beside a CT, and what goes with them */
     const char *role, *colour, *caution_mm, *stop_mm; /* of the one thing that is added */
     const char *roles[CASE_ROLES_MAX];                /* NAME=ROLE */

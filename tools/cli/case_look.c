@@ -257,7 +257,14 @@ static enum nav_status check_meant(const struct look *look, const char *option, 
 
 static enum nav_status check_names(const struct look *look, struct cfg_error *error)
 {
+    static const char bone[] = "threshold"; /* the part that it makes */
     enum nav_status status = NAV_OK;
+    if (look->order->threshold != NULL &&
+        check_meant(look, "--threshold", bone, strlen(bone), error) != NAV_OK) {
+        status = cfg_error_set(error, NAV_ERR_NOT_FOUND,
+                               "--threshold %s: no CT is among these files; bone is made of a CT",
+                               look->order->threshold);
+    }
     for (size_t n = 0; n < look->order->role_count && status == NAV_OK; ++n) {
         const char *said = look->order->roles[n];
         const char *equals = strrchr(said, '=');
@@ -361,6 +368,7 @@ static enum nav_status on_event(void *context, const json_t *event, const uint8_
         set_text(copy, "stated_space", look->order->space);
         set_text(copy, "stated_unit", look->order->unit);
         set_text(copy, "names", look->order->names);
+        set_text(copy, "threshold", look->order->threshold);
         set_text(copy, "stated_modality", look->order->modality);
         set_text(copy, "error_mm", look->order->error_mm);
     }
@@ -381,6 +389,7 @@ enum nav_status case_look(const struct case_order *order, json_t **out_sources,
         set_text(request, "as", is_modality(order->role) ? "volume" : order->as);
         set_text(request, "series", order->series);
         set_text(request, "names", order->names);
+        set_text(request, "threshold", order->threshold);
         set_text(request, "modality", order->modality);
         free(path);
         status = prepare_child_run(request, on_event, &look, error);

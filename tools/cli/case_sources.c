@@ -11,8 +11,8 @@
 
 enum { SOURCES_BYTES_MAX = 4 << 20 };
 
-static const char *const source_keys[] = {"file",  "series",   "space",    "unit", "as",
-                                          "names", "modality", "error_mm", NULL};
+static const char *const source_keys[] = {"file",  "series",    "space",    "unit",     "as",
+                                          "names", "threshold", "modality", "error_mm", NULL};
 static const char *const item_keys[] = {
     "part",  "becomes",    "name",    "role",    "colour",   "opacity",
     "entry", "caution_mm", "stop_mm", "kerf_mm", "depth_mm", "modality",

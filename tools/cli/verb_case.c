@@ -59,6 +59,8 @@ static const char usage[] =
     "  --modality CT|MR     what a scan is\n"
     "  --as labels|volume   what NIfTI, NRRD or MHA holds, where it could be either\n"
     "  --names TABLE        names of a label map's values: .csv, .json, .ctbl, ITK-SNAP's .txt\n"
+    "  --threshold HU       bone from a CT, for a quick start: all that is denser, its largest\n"
+    "                       piece, cavities filled\n"
     "  --series UID         this DICOM series (or the end of its UID; `none`: the one without);\n"
     "                       else they are listed\n"
     "  --role mr            with `add`: the file is an MR; with import --role NAME=mr (or ct)\n"
@@ -349,6 +351,7 @@ static const struct {
     {"maps", offsetof(struct case_order, maps)},
     {"with", offsetof(struct case_order, with)},
     {"only", offsetof(struct case_order, only)},
+    {"threshold", offsetof(struct case_order, threshold)},
     {"error", offsetof(struct case_order, error_mm)},
     {"colour", offsetof(struct case_order, colour)},
     {"caution", offsetof(struct case_order, caution_mm)},

@@ -376,7 +376,8 @@ static bool take_request(const json_t *json, struct imp_request *out)
     *out = (struct imp_request){.path = member(json, "path"),
                                 .as = member(json, "as"),
                                 .series = member(json, "series"),
-                                .names_path = member(json, "names")};
+                                .names_path = member(json, "names"),
+                                .threshold = member(json, "threshold")};
     if (space != NULL) {
         out->space = strcmp(space, "RAS") == 0 ? CFG_SPACE_RAS : CFG_SPACE_LPS;
     }

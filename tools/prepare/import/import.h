@@ -36,6 +36,7 @@ struct imp_request {
     const char *as;         /* "labels" or "volume", where values could be either; "dicom": of a
                              * folder its DICOM files only; else NULL */
     const char *series;     /* the DICOM series (UID or its end) to take; else NULL: list them */
+    const char *threshold;  /* HU: bone is what is denser in a CT; else NULL */
     const char *names_path; /* table of label numbers and names; else NULL */
     bool has_modality;
     enum cfg_modality modality;
@@ -179,6 +180,11 @@ NAV_MUST_USE enum nav_status imp_read_scene(const struct imp_request *request,
 NAV_MUST_USE enum nav_status imp_read_labels(const struct imp_request *request,
                                              const struct imp_bytes *file,
                                              struct imp_source *source, struct cfg_error *error);
+
+/* Adds the bone of a CT by the request's threshold, for a quick start; the scan stays as it is. */
+NAV_MUST_USE enum nav_status imp_add_bone(const struct imp_request *request,
+                                          const struct cfg_volume *ct, struct imp_source *source,
+                                          struct cfg_error *error);
 
 /* Takes a checked scan, which now belongs to the source. */
 NAV_MUST_USE enum nav_status imp_take_volume(const struct imp_request *request,

@@ -464,7 +464,9 @@ static void tell_series(const struct imp_request *request, struct slice *slices,
         sink->refused(sink->context, slices[0].path, error.text);
     } else {
         if (series_count > 1) {
-            source->items[0].becomes = IMP_NOTHING;
+            for (size_t i = 0; i < source->item_count; ++i) {
+                source->items[i].becomes = IMP_NOTHING;
+            }
             (void)snprintf(source->items[0].note, sizeof(source->items[0].note),
                            "one of %zu series here: choose it with --series %.64s", series_count,
                            slices[0].header.series[0] != '\0' ? slices[0].header.series : no_uid);

@@ -156,3 +156,51 @@ enum nav_status imp_read_labels(const struct imp_request *request, const struct 
     }
     return status;
 }
+
+/* The threshold turns a scan into its label map, so it gets one of its own. */
+static struct cfg_volume *copy_of(const struct cfg_volume *volume)
+{
+    const int *size = volume->report.size;
+    const size_t count = (size_t)size[0] * (size_t)size[1] * (size_t)size[2];
+    struct cfg_volume *copy = calloc(1, sizeof(*copy));
+    int16_t *voxels = malloc(count * sizeof(*voxels));
+    if (copy == NULL || voxels == NULL) {
+        free(copy);
+        free(voxels);
+        return NULL;
+    }
+    memcpy(voxels, volume->voxels, count * sizeof(*voxels));
+    *copy = *volume;
+    copy->voxels = voxels;
+    copy->notes = NULL;
+    return copy;
+}
+
+enum nav_status imp_add_bone(const struct imp_request *request, const struct cfg_volume *ct,
+                             struct imp_source *source, struct cfg_error *error)
+{
+    char *end = NULL;
+    const long hu = strtol(request->threshold, &end, 10);
+    if (end == request->threshold || *end != '\0' || hu < INT16_MIN || hu >= INT16_MAX) {
+        return cfg_error_set(error, NAV_ERR_SYNTAX,
+                             "%s: threshold '%s' is no whole number of HU, such as 200",
+                             request->path, request->threshold);
+    }
+    struct prep_segmentation *segmentation = add_segmentation(source);
+    struct cfg_volume *copy = segmentation != NULL ? copy_of(ct) : NULL;
+    if (copy == NULL) {
+        return cfg_error_set(error, NAV_ERR_MEMORY, "%s: out of memory", request->path);
+    }
+    enum nav_status status =
+        prep_segmentation_threshold(copy, request->path, (int16_t)hu, segmentation, error);
+    if (status == NAV_OK) {
+        status = add_segment(segmentation, &segmentation->segments[0], "bone", source, error);
+    }
+    if (status == NAV_OK) {
+        struct imp_item *bone = &source->items[source->item_count - 1];
+        (void)snprintf(bone->part, sizeof(bone->part), "threshold");
+        (void)snprintf(bone->note, sizeof(bone->note),
+                       "all that is denser than %ld HU, its largest piece: look at it", hu);
+    }
+    return status;
+}

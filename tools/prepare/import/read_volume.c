@@ -474,7 +474,8 @@ enum nav_status imp_take_volume(const struct imp_request *request, struct cfg_vo
         (void)snprintf(item->note, sizeof(item->note),
                        "does not say what it is: state --modality CT or --modality MR");
     }
-    return NAV_OK;
+    const bool ct = item->becomes == IMP_VOLUME && item->modality == CFG_MODALITY_CT;
+    return ct && request->threshold != NULL ? imp_add_bone(request, volume, source, error) : NAV_OK;
 }
 
 enum nav_status imp_read_volume(const struct imp_request *request, const struct imp_bytes *file,
