@@ -12,10 +12,24 @@
 
 #define OPTIONAL_LIST (CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER)
 
-enum { FILE_VERSION = 1, FILE_BYTES_MAX = 1 << 20, MARKER_ID_MAX = 1023, DEVICE_MAX = 20 };
+enum { FILE_VERSION = 1, FILE_BYTES_MAX = 1 << 20, DEVICE_MAX = 20 };
 static const double SIDE_MAX_MM = 1000;
 static const double PLACE_MAX_MM = 2000;
 static const double UNIT_TOLERANCE = 1e-3;
+
+/* OpenCV's, with how many markers each has. */
+static const struct dictionary {
+    const char *name;
+    int markers;
+} dictionaries[] = {
+    {"DICT_4X4_50", 50},        {"DICT_4X4_100", 100},         {"DICT_4X4_250", 250},
+    {"DICT_4X4_1000", 1000},    {"DICT_5X5_50", 50},           {"DICT_5X5_100", 100},
+    {"DICT_5X5_250", 250},      {"DICT_5X5_1000", 1000},       {"DICT_6X6_50", 50},
+    {"DICT_6X6_100", 100},      {"DICT_6X6_250", 250},         {"DICT_6X6_1000", 1000},
+    {"DICT_7X7_50", 50},        {"DICT_7X7_100", 100},         {"DICT_7X7_250", 250},
+    {"DICT_7X7_1000", 1000},    {"DICT_ARUCO_ORIGINAL", 1024}, {"DICT_APRILTAG_16h5", 30},
+    {"DICT_APRILTAG_25h9", 35}, {"DICT_APRILTAG_36h10", 2320}, {"DICT_APRILTAG_36h11", 587},
+};
 
 struct doc_marker {
     int32_t id;
@@ -72,6 +86,7 @@ static const cyaml_schema_value_t doc_schema = {
 struct reading {
     const struct cfg_yaml_tree *tree;
     struct cfg_error *error;
+    const struct dictionary *dictionary;
 };
 
 static double dot(const double a[3], const double b[3])
@@ -97,9 +112,10 @@ static enum nav_status take_direction(const struct reading *reading,
 static enum nav_status take_marker(const struct reading *reading, const struct cfg_yaml_node *node,
                                    const struct doc_marker *doc, struct cfg_body_marker *out)
 {
-    if (doc->id < 0 || doc->id > MARKER_ID_MAX) {
+    if (doc->id < 0 || doc->id >= reading->dictionary->markers) {
         return cfg_yaml_refuse(reading->tree, cfg_yaml_child(node, "id"), NAV_ERR_RANGE,
-                               reading->error, "a marker's id is 0 to %d", MARKER_ID_MAX);
+                               reading->error, "a marker of %s has an id from 0 to %d",
+                               reading->dictionary->name, reading->dictionary->markers - 1);
     }
     if (!(doc->side_mm > 0) || doc->side_mm > SIDE_MAX_MM) {
         return cfg_yaml_refuse(reading->tree, cfg_yaml_child(node, "side_mm"), NAV_ERR_RANGE,
@@ -193,7 +209,18 @@ static enum nav_status take_body(const struct reading *reading, const struct cfg
     return NAV_OK;
 }
 
-static enum nav_status take_document(const struct reading *reading, const struct doc *doc,
+/* NULL: there is none of this name. */
+static const struct dictionary *find_dictionary(const char *name)
+{
+    for (size_t i = 0; i < sizeof(dictionaries) / sizeof(dictionaries[0]); ++i) {
+        if (strcmp(dictionaries[i].name, name) == 0) {
+            return &dictionaries[i];
+        }
+    }
+    return NULL;
+}
+
+static enum nav_status take_document(struct reading *reading, const struct doc *doc,
                                      struct cfg_marker_bodies *out)
 {
     const struct cfg_yaml_node *root = cfg_yaml_root(reading->tree);
@@ -201,6 +228,12 @@ static enum nav_status take_document(const struct reading *reading, const struct
         return cfg_yaml_refuse(reading->tree, cfg_yaml_child(root, "version"), NAV_ERR_VERSION,
                                reading->error, "version %d is not known; it is %d",
                                (int)doc->version, FILE_VERSION);
+    }
+    reading->dictionary = find_dictionary(doc->dictionary);
+    if (reading->dictionary == NULL) {
+        return cfg_yaml_refuse(reading->tree, cfg_yaml_child(root, "dictionary"), NAV_ERR_RANGE,
+                               reading->error,
+                               "no dictionary of OpenCV has this name; such as DICT_5X5_100");
     }
     (void)snprintf(out->dictionary, sizeof(out->dictionary), "%s", doc->dictionary);
     const struct cfg_yaml_node *list = cfg_yaml_child(root, "bodies");
@@ -229,7 +262,7 @@ enum nav_status cfg_marker_bodies_parse(const uint8_t *bytes, size_t size, const
         status = cfg_yaml_convert(tree, bytes, size, &doc_schema, &document, out_error);
     }
     if (status == NAV_OK) {
-        const struct reading reading = {tree, out_error};
+        struct reading reading = {tree, out_error, NULL};
         struct cfg_marker_bodies bodies = {.count = 0};
         status = take_document(&reading, document, &bodies);
         if (status == NAV_OK) {

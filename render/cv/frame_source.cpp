@@ -209,6 +209,14 @@ extern "C" nav_status cam_reader_open(const cam_source_config *config, cam_reade
         reader->loop = config->loop;
         reader->paced = config->paced;
         reader->fps = config->fps > 0 ? std::min(config->fps, FPS_MAX) : FPS_DEFAULT;
+        if (begins(address, "igtl:")) {
+            return cam::fail(
+                out_error, NAV_ERR_UNSUPPORTED,
+                "%s: only a display takes OpenIGTLink's pictures in; make a film of "
+                "them: osteonav-camera receive --from %s | osteonav-camera record --to "
+                "FOLDER",
+                address.c_str(), address.substr(5).c_str());
+        }
         if (begins(address, "push:")) {
             return cam::fail(out_error, NAV_ERR_UNSUPPORTED, "%s: nothing to read from",
                              address.c_str());

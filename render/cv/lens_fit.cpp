@@ -257,6 +257,8 @@ extern "C" nav_status cam_lens_calibrate(const cam_view *const *views, size_t co
             for (size_t i = 0; i < count; ++i) {
                 result.view_rms_px[i] = view_rms(all, i, fitted);
             }
+        } else {
+            std::fill(std::begin(result.bad), std::end(result.bad), false); // too few to do without
         }
         result.used = used.size();
         result.lens = lens_of(fitted, all.size);

@@ -66,6 +66,7 @@ static void what_is_no_camera_is_refused(void **state)
     assert_int_equal(open_reader("v4l2:/dev/none", &reader), NAV_ERR_NOT_FOUND);
     assert_int_equal(open_reader("/nowhere/*.png", &reader), NAV_ERR_NOT_FOUND);
     assert_int_equal(open_reader("push:", &reader), NAV_ERR_UNSUPPORTED);
+    assert_int_equal(open_reader("igtl:127.0.0.1:18944", &reader), NAV_ERR_UNSUPPORTED);
     char path[128];
     (void)snprintf(path, sizeof(path), "/tmp/osteonav-novideo-%d.avi", (int)getpid());
     FILE *file = fopen(path, "w");

@@ -173,6 +173,23 @@ class Lens(Scenes):
         unwritable = self.calibrate("left", "--out", "/none/lens.yml")
         self.assertEqual(unwritable.returncode, 1)
         self.assertIn("/none/lens.yml", unwritable.stderr)
+        plotted = self.calibrate("left", "--plot", "/none/lens.png")
+        self.assertEqual(plotted.returncode, 1)
+        self.assertEqual(len(plotted.stderr.splitlines()), 1, plotted.stderr)
+        self.assertNotIn("PNG", plotted.stdout)  # gnuplot's, which would go to the terminal
+        taken_apart = osteonav("calibrate", "camera", "--board", "chess:9x6:25", "--images",
+                               left.replace("*", "01"), left.replace("*", "02"))
+        self.fails(taken_apart, 2, "left02.jpg", "in quotes")
+        over_network = osteonav("calibrate", "camera", "--board", "chess:9x6:25", "--images",
+                                "igtl:127.0.0.1:18944")
+        self.fails(over_network, 1, "osteonav-camera receive --from 127.0.0.1:18944")
+
+    def test_what_cannot_be_known_or_left_out_is_not_said(self):
+        few = self.calibrate("left", "--count", "3")
+        self.assertEqual(few.returncode, 1)
+        self.assertIn("held out not known", few.stdout)
+        self.assertNotIn("left out", few.stdout)
+        self.assertIn("REFUSED: too few pictures", few.stdout)
 
 
 class HandEye(Scenes):
@@ -239,6 +256,11 @@ class HandEye(Scenes):
 
         for option in ("--lens", "--board", "--session", "--tool"):
             self.fails(run(without=option), 2, "are needed")
+        self.fails(run(without="--images"), 2, "--images")
+        explained = osteonav("calibrate", "handeye", "--help")
+        self.assertEqual(explained.returncode, 0)
+        for words in ("--images SOURCE", "--board SPEC", "osteonav calibrate --help"):
+            self.assertIn(words, explained.stdout)
         self.fails(run(board="charuco:8x6"), 2, "charuco:8x6")
         self.fails(run(lens="/none.yml"), 1, "/none.yml")
         self.fails(run(lens=f"{folder}/times.csv"), 1, "times.csv")

@@ -38,6 +38,12 @@ int camera_misuse(const char *verb, const char *format, ...)
     return CAMERA_USAGE;
 }
 
+int camera_surplus(const char *verb, const char *argument)
+{
+    return camera_misuse(verb, "'%s' belongs to no option; put a pattern in quotes: 'left*.jpg'",
+                         argument);
+}
+
 bool camera_limits(const char *verb, const char *case_path, struct cfg_limits *out_limits)
 {
     struct cfg_error error = {""};

@@ -28,6 +28,8 @@ int camera_record(int argc, char **argv);
 /* One line on stderr, "osteonav VERB: TEXT". Both return what the caller is to return. */
 int camera_fail(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int camera_misuse(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* An argument that belongs to no option: mostly a pattern that the shell has taken apart. */
+int camera_surplus(const char *verb, const char *argument);
 
 /* The limits of a case, or the defaults without one. False with an error told. */
 bool camera_limits(const char *verb, const char *case_path, struct cfg_limits *out_limits);

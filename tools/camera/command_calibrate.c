@@ -91,8 +91,10 @@ static bool look(const struct cam_board *board, const struct cam_frame *frame, s
         views->size_px[0] = picture->width_px;
         views->size_px[1] = picture->height_px;
     } else if (views->size_px[0] != picture->width_px || views->size_px[1] != picture->height_px) {
-        (void)camera_fail(verb, "%s: %d x %d px, the pictures before had %d x %d", frame->name,
-                          picture->width_px, picture->height_px, views->size_px[0],
+        (void)camera_fail(verb,
+                          "%s: %d x %d px, the pictures before had %d x %d; give the pictures of "
+                          "one camera, by a pattern such as 'left*.jpg'",
+                          frame->name, picture->width_px, picture->height_px, views->size_px[0],
                           views->size_px[1]);
         return false;
     }
@@ -191,8 +193,13 @@ static int print_text(const struct views *views, const struct cam_calibration *f
     printf("lens: fx %.2f (sd %.2f), fy %.2f, centre %.2f %.2f px for %d x %d\n", lens->fx_px,
            fit->focal_sd_px, lens->fy_px, lens->cx_px, lens->cy_px, lens->width_px,
            lens->height_px);
-    printf("error: %.3f px (rms of %zu pictures; %.3f with all %zu), held out %.3f px\n",
-           fit->rms_px, fit->used, fit->first_rms_px, fit->views, fit->held_out_px);
+    printf("error: %.3f px (rms of %zu pictures; %.3f with all %zu), held out ", fit->rms_px,
+           fit->used, fit->first_rms_px, fit->views);
+    if (isnan(fit->held_out_px)) {
+        puts("not known");
+    } else {
+        printf("%.3f px\n", fit->held_out_px);
+    }
     printf("boards in %zu of %zu pictures, in %.0f %% of the picture, tilted by up to %.0f deg\n",
            views->count, views->looked_at, 100 * fit->coverage, fit->tilt_deg);
     for (size_t i = 0; i < fit->views; ++i) {
@@ -355,9 +362,11 @@ static int parse(int argc, char **argv, struct options *options)
             return camera_misuse(verb, "%s: not a number that fits", argv[optind - 2]);
         }
     }
-    if (options->board == NULL || options->images == NULL || optind < argc) {
-        return camera_misuse(verb,
-                             "--board and --images are needed, and nothing without an option");
+    if (optind < argc) {
+        return camera_surplus(verb, argv[optind]);
+    }
+    if (options->board == NULL || options->images == NULL) {
+        return camera_misuse(verb, "--board and --images are needed");
     }
     return -1;
 }

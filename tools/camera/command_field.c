@@ -235,8 +235,11 @@ int camera_field(int argc, char **argv)
             return camera_misuse(verb, "%s: '%s' does not fit", argv[optind - 2], optarg);
         }
     }
-    if (options.case_path == NULL || options.folder == NULL || optind < argc) {
-        return camera_misuse(verb, "--case and --out are needed, and nothing without an option");
+    if (optind < argc) {
+        return camera_surplus(verb, argv[optind]);
+    }
+    if (options.case_path == NULL || options.folder == NULL) {
+        return camera_misuse(verb, "--case and --out are needed");
     }
     struct cfg_case *loaded = NULL;
     struct cfg_error error = {""};

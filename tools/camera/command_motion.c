@@ -24,7 +24,8 @@ static const char handeye_help[] =
     "           --session FILE --tool T [--reference R] [OPTIONS]\n\n"
     "Where a camera sits in the marker that carries it, from pictures of a board that stands\n"
     "still. Two methods must agree, the motion must be rich enough, then both are refined on the\n"
-    "reprojection error; the residual is that of pictures which were held out.\n\n";
+    "reprojection error; the residual is that of pictures which were held out.\n\n"
+    "From two recordings of poses instead, without pictures: see `osteonav calibrate --help`.\n\n";
 
 static const char delay_help[] =
     "usage: osteonav calibrate delay --images SOURCE --lens FILE --board SPEC\n"
@@ -153,8 +154,11 @@ static int parse(int argc, char **argv, const char *help, struct options *option
             return camera_misuse(verb, "%s: not a number that fits", argv[optind - 2]);
         }
     }
+    if (optind < argc) {
+        return camera_surplus(verb, argv[optind]);
+    }
     if (options->shots.images == NULL || options->shots.lens == NULL || options->board == NULL ||
-        options->session == NULL || options->tool == NULL || optind < argc) {
+        options->session == NULL || options->tool == NULL) {
         return camera_misuse(verb, "--images, --lens, --board, --session and --tool are needed");
     }
     return camera_parse_board(verb, options->board, &options->shots.board) ? -1 : CAMERA_USAGE;

@@ -294,8 +294,10 @@ static int parse(int argc, char **argv, struct options *options)
             return camera_misuse(verb, "no option '%s', or it lacks its value", argv[optind - 1]);
         }
     }
-    if (options->camera == NULL || options->lens == NULL || options->markers == NULL ||
-        optind < argc) {
+    if (optind < argc) {
+        return camera_surplus(verb, argv[optind]);
+    }
+    if (options->camera == NULL || options->lens == NULL || options->markers == NULL) {
         return camera_misuse(verb, "--camera, --lens and --markers are needed");
     }
     return -1;

@@ -29,6 +29,11 @@ enum nav_status plot_begin(const char *path, struct plot *out_plot)
     if (terminal == NULL) {
         return NAV_ERR_UNSUPPORTED;
     }
+    /* What gnuplot cannot open it writes to its standard output: a picture on the terminal. */
+    const int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (file < 0 || close(file) != 0) {
+        return NAV_ERR_IO;
+    }
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return NAV_ERR_IO;
@@ -39,6 +44,10 @@ enum nav_status plot_begin(const char *path, struct plot *out_plot)
     int failed = posix_spawn_file_actions_init(&actions);
     if (failed == 0) {
         failed = posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
+        if (failed == 0) {
+            failed =
+                posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+        }
         if (failed == 0) {
             failed = posix_spawnp(&child, "gnuplot", &actions, NULL, arguments, environ);
         }

@@ -784,11 +784,18 @@ static bool is_about_pictures(int argc, char **argv)
             return true;
         }
     }
-    bool images = false;
-    for (int i = 2; i < argc; ++i) {
-        images = images || strncmp(argv[i], "--images", 8) == 0;
+    if (argc < 3 || strcmp(argv[1], "handeye") != 0) {
+        return false;
     }
-    return images && strcmp(argv[1], "handeye") == 0;
+    /* Options that poses alone do not have; and its help names both ways. */
+    static const char *const options[] = {"--images", "--lens", "--board", "--times"};
+    bool pictures = argc == 3 && strcmp(argv[2], "--help") == 0;
+    for (int i = 2; i < argc; ++i) {
+        for (size_t j = 0; j < sizeof(options) / sizeof(options[0]); ++j) {
+            pictures = pictures || strncmp(argv[i], options[j], strlen(options[j])) == 0;
+        }
+    }
+    return pictures;
 }
 
 int verb_calibrate(int argc, char **argv)

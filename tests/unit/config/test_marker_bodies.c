@@ -61,6 +61,10 @@ static void bad_files_are_refused_with_their_place(void **state)
         {HEAD "  - {name: A123456789012345678901, markers: [{id: 1, side_mm: 1}]}\n", "name"},
         {HEAD "  - {name: A, markers: [{id: -1, side_mm: 1}]}\n", "id"},
         {HEAD "  - {name: A, markers: [{id: 1024, side_mm: 1}]}\n", "id"},
+        {HEAD "  - {name: A, markers: [{id: 100, side_mm: 1}]}\n", "from 0 to 99"},
+        {"version: 1\ndictionary: DICT_NONE\nbodies:\n  - {name: A, markers: [{id: 1, side_mm: "
+         "1}]}\n",
+         "dictionary"},
         {HEAD "  - {name: A, markers: [{id: 1, side_mm: 0}]}\n", "side_mm"},
         {HEAD "  - {name: A, markers: [{id: 1, side_mm: .nan}]}\n", "side_mm"},
         {HEAD "  - {name: A, markers: [{id: 1, side_mm: 9, middle_mm: [9999, 0, 0]}]}\n",
