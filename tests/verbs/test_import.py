@@ -491,6 +491,18 @@ class Plans(Case):
                     self.near(cut["x"], make.apply(world, make.PLANE[2], 0), 1e-9)
                     self.near(cut["size_mm"], make.PLANE[3])
 
+    def test_files_of_a_scene_do_not_come_twice(self):
+        make.write_scene(self.at / "whole", "RAS")
+        self.write("whole/Data/other.fcsv", b"# Markups fiducial file version = 4.11\n# CoordinateSystem = LPS\n"
+                   b"# columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID\n"
+                   b"1,1,2,3,0,0,0,1,1,1,0,P,,\n")
+        answer = self.look(self.at / "whole")
+        self.assertTrue(answer["ok"], answer)
+        self.assertEqual([pathlib.Path(s["file"]).name for s in answer["sources"]], ["scene.mrml", "other.fcsv"])
+        self.assertEqual({pathlib.Path(i["file"]).name for i in answer["ignored"]},
+                         {"a box.ply", "outer.tfm", "plane.mrk.json", "points.mrk.json"})
+        self.assertTrue(all("read with" in i["why"] for i in answer["ignored"]))
+
     def test_markups_in_both_frames_are_the_same_place(self):
         for space in ("LPS", "RAS"):
             path = self.write(f"{space}/S2 left.mrk.json", make.markups("Plane", space, (), make.PLANE))

@@ -262,6 +262,19 @@ enum nav_status imp_files_get(struct imp_files *files, const char *name,
     return NAV_OK;
 }
 
+bool imp_files_gave(const struct imp_files *files, const char *path)
+{
+    const size_t folder = files->folder != NULL ? strlen(files->folder) : 0;
+    for (size_t i = 0; folder > 0 && i < files->count; ++i) {
+        const char *name = files->members[i].name;
+        name += strncmp(name, "./", 2) == 0 ? 2 : 0;
+        if (strncmp(path, files->folder, folder) == 0 && strcmp(path + folder, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *imp_files_only(const struct imp_files *files, const char *ending)
 {
     const char *only = NULL;

@@ -144,6 +144,8 @@ struct imp_bytes {
 struct imp_files;
 NAV_MUST_USE enum nav_status imp_files_get(struct imp_files *files, const char *name,
                                            struct imp_bytes *out_bytes, struct cfg_error *error);
+/* Whether the file of this path was given to the file that these lie beside. */
+bool imp_files_gave(const struct imp_files *files, const char *path);
 NAV_MUST_USE enum nav_status imp_folder_open(const char *path_of_a_file, struct imp_files **out,
                                              struct cfg_error *error);
 NAV_MUST_USE enum nav_status imp_archive_open(const struct imp_bytes *archive,

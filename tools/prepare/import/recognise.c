@@ -180,7 +180,30 @@ enum nav_status imp_read_bytes(const struct imp_request *request, const struct i
 
 /* --- paths ----------------------------------------------------------------------------------- */
 
-static void read_file(const struct imp_request *request, const char *path, bool in_folder,
+struct paths {
+    char **paths; /* an empty one is done with */
+    size_t count;
+    bool too_many;
+};
+
+/* Files of a folder that another one has brought with it are not things of their own: what lies
+ * under a scene's transforms would come a second time, where nobody has put it. */
+static void leave_to(const char *owner, const struct imp_files *files, struct paths *list,
+                     const struct imp_sink *sink)
+{
+    for (size_t i = 0; i < list->count; ++i) {
+        if (list->paths[i][0] != '\0' && strcmp(list->paths[i], owner) != 0 &&
+            imp_files_gave(files, list->paths[i])) {
+            char why[CFG_PATH_SIZE + 32];
+            (void)snprintf(why, sizeof(why), "read with %s", owner);
+            sink->ignored(sink->context, list->paths[i], why);
+            list->paths[i][0] = '\0';
+        }
+    }
+}
+
+/* `list`: the others of its folder; NULL: it stands alone. */
+static void read_file(const struct imp_request *request, const char *path, struct paths *list,
                       const struct imp_sink *sink)
 {
     struct cfg_error error = {.text = ""};
@@ -202,7 +225,7 @@ static void read_file(const struct imp_request *request, const char *path, bool 
     }
     if (status == NAV_OK) {
         sink->found(sink->context, source);
-    } else if (status == NAV_END && in_folder) {
+    } else if (status == NAV_END && list != NULL) {
         sink->ignored(sink->context, path, "of no known kind");
     } else if (status == NAV_END) {
         (void)cfg_error_set(&error, NAV_ERR_UNSUPPORTED,
@@ -217,15 +240,12 @@ static void read_file(const struct imp_request *request, const char *path, bool 
         imp_source_finish(source);
         free(source);
     }
+    if (files != NULL && list != NULL) {
+        leave_to(path, files, list, sink);
+    }
     imp_files_close(files);
     cfg_file_bytes_finish(&file);
 }
-
-struct paths {
-    char **paths;
-    size_t count;
-    bool too_many;
-};
 
 static int compare_paths(const void *a, const void *b)
 {
@@ -278,9 +298,12 @@ static void read_folder(const struct imp_request *request, const struct imp_sink
         qsort((void *)list.paths, list.count, sizeof(*list.paths), compare_paths);
         const size_t dicom = imp_read_dicom(request, list.paths, list.count, sink);
         const bool only_dicom = request->as != NULL && strcmp(request->as, "dicom") == 0;
-        for (size_t i = 0; i < list.count && !only_dicom; ++i) {
-            if (list.paths[i][0] != '\0') {
-                read_file(request, list.paths[i], true, sink);
+        for (int scenes = 1; scenes >= 0 && !only_dicom; --scenes) {
+            for (size_t i = 0; i < list.count; ++i) {
+                if (list.paths[i][0] != '\0' && ends_in(list.paths[i], ".mrml") == (scenes == 1)) {
+                    read_file(request, list.paths[i], &list, sink);
+                    list.paths[i][0] = '\0';
+                }
             }
         }
         if (list.count == 0 && dicom == 0) {
@@ -311,7 +334,7 @@ void imp_read_path(const struct imp_request *request, const struct imp_sink *sin
     char *path = strdup(request->path);
     char *paths[1] = {path};
     if (path == NULL || imp_read_dicom(request, paths, 1, sink) == 0) {
-        read_file(request, request->path, false, sink);
+        read_file(request, request->path, NULL, sink);
     }
     free(path);
 }
