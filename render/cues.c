@@ -307,7 +307,9 @@ static void build_alarm(const struct nav_scene *scene, enum rnd_language languag
 static void build_status(const struct nav_scene *scene, struct rnd_cue_status *out)
 {
     const bool on = scene->recording.state == NAV_RECORDING_ON;
-    out->recording = on ? RND_SAY_RECORDING : RND_SAY_NOT_RECORDING;
+    out->recording = scene->mode == NAV_MODE_REPLAY ? RND_SAY_NOTHING /* that was then */
+                     : on                           ? RND_SAY_RECORDING
+                                                    : RND_SAY_NOT_RECORDING;
     out->recording_level = on                                            ? RND_LEVEL_OK
                            : scene->recording.state == NAV_RECORDING_OFF ? RND_LEVEL_NEUTRAL
                                                                          : RND_LEVEL_ALARM;

@@ -89,7 +89,7 @@ struct rnd_cue_alarm {
 };
 
 struct rnd_cue_status {
-    enum rnd_words recording; /* RECORDING, NOT_RECORDING or nothing: not known */
+    enum rnd_words recording; /* RECORDING, NOT_RECORDING or nothing: not known, a replay */
     enum rnd_level recording_level;
     bool muted;
 };

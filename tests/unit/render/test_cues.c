@@ -285,6 +285,9 @@ static void test_recording(void **state)
     bench->scene.recording.state = NAV_RECORDING_FAILED;
     assert_int_equal(build(bench, 0)->status.recording, RND_SAY_NOT_RECORDING);
     assert_int_equal(bench->cues.status.recording_level, RND_LEVEL_ALARM);
+    bench->scene.mode = NAV_MODE_REPLAY;
+    assert_int_equal(build(bench, 0)->status.recording, RND_SAY_NOTHING);
+    bench->scene.mode = NAV_MODE_LIVE;
     bench->scene.recording.state = 77; /* of another version, perhaps: not a recording */
     assert_int_equal(build(bench, 0)->status.recording, RND_SAY_NOT_RECORDING);
     assert_int_equal(bench->cues.status.recording_level, RND_LEVEL_ALARM);
