@@ -20,6 +20,8 @@ static const double noise_mm = 0.25, noise_deg = 0.1;
 static const double offset_limit_mm = 0.3, angle_limit_deg = 0.5, margin_limit_mm = 0.5;
 /* The errors may be so many times what the stated standard deviations promise: few cuts scatter. */
 static const double spread_limit = 2.0;
+/* One number in so many may be withheld. */
+static const unsigned withheld_share = 200;
 /* Between two poses of the edge: 3.6 mm/s at 60 Hz; the true surface is the same in coarser steps.
  */
 static const double step_mm = 0.06, true_step_mm = 0.5;
@@ -319,6 +321,7 @@ static void judge(const struct trk_cut_result *found, const struct trk_cut_resul
                            fabs(margin->mm - true_margin_mm)};
     const double limit[3] = {offset_limit_mm, angle_limit_deg, margin_limit_mm};
     double *most[3] = {&worst->offset_mm, &worst->angle_deg, &worst->margin_mm};
+    const unsigned withheld = worst->withheld;
     bool missed = false;
     for (int i = 0; i < 3; ++i) {
         worst->withheld += !known[i];
@@ -326,9 +329,11 @@ static void judge(const struct trk_cut_result *found, const struct trk_cut_resul
         *most[i] = known[i] ? fmax(*most[i], off[i]) : *most[i];
         worst->squares[i] += off[i] * off[i] / (sd[i] * sd[i]);
     }
-    if (missed) {
-        print_error("%s: %.3f mm, %.3f deg, margin %.3f mm off; %zu cells of %.0f mm2 planned\n",
-                    which, off[0], off[1], off[2], found->surface.points, found->planned_mm2);
+    if (missed || worst->withheld != withheld) {
+        print_error("%s: %.3f mm (+- %.3f), %.3f deg (+- %.3f), margin %.3f mm off (+- %.3f); %zu "
+                    "cells of %.0f mm2 planned\n",
+                    which, off[0], sd[0], off[1], sd[1], off[2], sd[2], found->surface.points,
+                    found->planned_mm2);
     }
     worst->misses += missed;
     ++worst->cuts;
@@ -387,7 +392,8 @@ static void expect_all_found(struct patient *patient, const char *name)
                   name, count, patient->cut_count, worst.offset_mm, worst.angle_deg,
                   worst.margin_mm, worst.coverage, worst.withheld, spread[0], spread[1], spread[2]);
     assert_int_equal(worst.misses, 0);
-    assert_int_equal(worst.withheld, 0); /* all of each cut is cut */
+    /* all of each cut is cut: a margin that hangs on where bone is grazed may be left open */
+    assert_true(worst.withheld <= 3 * worst.cuts / withheld_share);
     assert_true(worst.coverage < 0.1);
     for (int i = 0; i < 3; ++i) {
         assert_true(spread[i] < spread_limit);
