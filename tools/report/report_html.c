@@ -17,7 +17,7 @@ static const char style[] =
     "figure,tr{page-break-inside:avoid}}"
     "h1{font-size:1.8em;margin:0}h2{font-size:1.3em;margin:1.8em 0 .4em;border-bottom:2px solid "
     "#1f5fa8;padding-bottom:.15em}h3{margin:1.2em 0 .3em;font-size:1.08em}"
-    "table{border-collapse:collapse;margin:.5em 0;width:100%}th,td{padding:.28em .5em;"
+    "table{border-collapse:collapse;margin:.5em 0;width:100%}th,td{padding:.28em .4em;"
     "border-bottom:1px solid #dde2e8;text-align:left;vertical-align:top}"
     "th{background:#eef2f6;font-weight:600}td.n,th.n{text-align:right;white-space:nowrap;"
     "font-variant-numeric:tabular-nums}"
