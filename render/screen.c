@@ -476,12 +476,14 @@ enum nav_status rnd_screen_draw(struct rnd_screen *screen, const struct rnd_mome
     }
     struct live live = {0};
     if (screen->state.layout == RND_LAYOUT_AR) {
+        build_overlay(screen, moment, moment->now_ns);
+        screen_follow(screen, moment); /* an order may end this layout */
+    }
+    if (screen->state.layout == RND_LAYOUT_AR) {
         live = draw_live(screen, moment);
     }
     bool drawn = false;
-    if (live.framebuffer != 0) {
-        build_overlay(screen, moment, moment->now_ns);
-    } else {
+    if (live.framebuffer == 0) {
         const enum nav_status status = draw_what_may_be_shown(screen, moment, &drawn);
         if (status != NAV_OK) {
             return status;

@@ -240,6 +240,7 @@ class Overlay(unittest.TestCase):
             self.assertEqual(picture.letters(), 0)  # nobody knows which way the camera looks
         for word in words:
             self.assertIn(word, log)
+        self.assertNotIn("nan", log)
 
     def assert_shown(self, shown):
         picture, log = shown

@@ -653,6 +653,49 @@ static void order(struct bench *bench, const char *action, const char *argument,
     (void)snprintf(given->display, sizeof(given->display), "%s", display);
 }
 
+struct asked {
+    struct rnd_view3d *empty;
+    bool outlines;
+    unsigned times;
+};
+
+static uint32_t draw_asked(void *context, const struct rnd_live_ask *ask,
+                           struct rnd_live_answer *out)
+{
+    struct asked *asked = context;
+    asked->outlines = ask->outlines;
+    ++asked->times;
+    return draw_nothing(asked->empty, ask, out);
+}
+
+/* The live picture holds no order up, least of all the one that ends it. */
+static void test_orders_are_obeyed_under_a_live_picture(void **state)
+{
+    struct bench *bench = *state;
+    struct asked asked = {0};
+    const struct rnd_view3d_options options = {.full_redraw = bench_full_redraw};
+    assert_int_equal(rnd_view3d_create(&options, &asked.empty), NAV_OK);
+    const struct rnd_live_picture live = {.context = &asked, .draw = draw_asked};
+    bench_good_scene(bench);
+    rnd_screen_set_layout(bench->screen, RND_LAYOUT_AR);
+    rnd_screen_set_live_picture(bench->screen, &live);
+    bench_show(bench);
+    assert_true(asked.times > 0);
+    assert_false(asked.outlines);
+    order(bench, "overlay", "outlines", "");
+    bench_show(bench);
+    assert_true(asked.outlines);
+    order(bench, "overlay", "filled", "");
+    bench_show(bench);
+    assert_false(asked.outlines);
+    const unsigned before = asked.times;
+    order(bench, "layout", "bedside", "");
+    bench_show(bench);
+    assert_int_equal(asked.times, before);
+    rnd_screen_set_live_picture(bench->screen, NULL);
+    rnd_view3d_destroy(asked.empty);
+}
+
 /* Orders come with the scene: once each, and those from before this display are not its own. What
  * is hidden is gone from the picture, is named, and is no fault. */
 static void test_orders_are_obeyed_once(void **state)
@@ -923,6 +966,7 @@ int main(int argc, char **argv)
         CASE(test_every_layout),
         CASE(test_review_shows_no_tool),
         CASE(test_orders_are_obeyed_once),
+        CASE(test_orders_are_obeyed_under_a_live_picture),
         CASE(test_a_ghost_is_never_live),
         CASE(test_the_plane_of_the_active_cut),
         CASE(test_any_size),

@@ -529,12 +529,16 @@ static size_t draw_model(struct live_camera *live, const struct rnd_live_ask *as
 static void log_reason(struct live_camera *live, enum rnd_ar_reason reason,
                        const struct rnd_ar_inputs *inputs)
 {
-    if (reason != live->reason) {
-        nav_log_info("display", "camera %s: overlay %s%s (%.1f px, %.1f mm)", live->camera->name,
-                     reason == RND_AR_SHOWN ? "shown" : "withheld: ", rnd_ar_text(reason),
-                     inputs->off_px, inputs->off_mm);
-        live->reason = reason;
+    char off[64] = ""; /* nothing where the markers were not seen */
+    if (reason == live->reason) {
+        return;
     }
+    if (isfinite(inputs->off_px) && isfinite(inputs->off_mm)) {
+        (void)snprintf(off, sizeof(off), " (%.1f px, %.1f mm)", inputs->off_px, inputs->off_mm);
+    }
+    nav_log_info("display", "camera %s: overlay %s%s%s", live->camera->name,
+                 reason == RND_AR_SHOWN ? "shown" : "withheld: ", rnd_ar_text(reason), off);
+    live->reason = reason;
 }
 
 /* Pixels of the picture for one unit of theme.h on the screen. */
