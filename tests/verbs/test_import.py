@@ -122,6 +122,19 @@ class Meshes(Case):
         self.assertAlmostEqual(item["extent_mm"], 282.16, places=2)
         self.assertEqual(item["role"], "bone")
 
+    def test_paths_that_are_no_plain_file(self):
+        os.mkfifo(self.at / "pipe.stl")
+        self.assertIn("pipe.stl: is not a regular file", self.refused(self.at / "pipe.stl"))
+        (self.at / "none").mkdir()
+        self.assertIn("none: is an empty folder", self.refused(self.at / "none"))
+        box = make.ply(*make.box())
+        (self.at / "a\nb.ply").write_bytes(box)
+        self.assertEqual(self.item(self.at / "a\nb.ply")["name"], "A b")
+        odd = os.fsencode(self.at / "x") + b"\xff.ply"
+        pathlib.Path(os.fsdecode(odd)).write_bytes(box)
+        result = subprocess.run([BIN / "osteonav", "case", "import", odd], capture_output=True, timeout=60)
+        self.assertEqual((result.returncode, b"not UTF-8; rename it" in result.stderr), (1, True))
+
     def test_what_crosses_itself_is_counted(self):
         points, triangles = make.box()
         more, others = make.box((-10, -10, -60), (10, 10, 60))

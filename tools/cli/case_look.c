@@ -384,6 +384,14 @@ enum nav_status case_look(const struct case_order *order, json_t **out_sources,
         char *path = realpath(order->paths[i], NULL);
         json_t *request = json_object();
         set_text(request, "path", path != NULL ? path : order->paths[i]);
+        if (json_object_get(request, "path") == NULL) {
+            free(path);
+            json_decref(request);
+            status =
+                cfg_error_set(error, NAV_ERR_ARGUMENT,
+                              "%s: its name is empty or not UTF-8; rename it", order->paths[i]);
+            continue;
+        }
         set_text(request, "space", order->space);
         set_text(request, "unit", order->unit);
         set_text(request, "as", is_modality(order->role) ? "volume" : order->as);

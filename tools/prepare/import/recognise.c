@@ -83,6 +83,11 @@ void imp_name_of(const char *path, char out_name[NAV_NAME_SIZE])
             }
         }
     }
+    for (char *c = name; *c != '\0'; ++c) {
+        if ((unsigned char)*c < ' ' || *c == '\x7f') {
+            *c = ' '; /* a name is one line on the screen */
+        }
+    }
     cfg_role_plain_name(name, out_name);
 }
 
@@ -329,6 +334,13 @@ void imp_read_path(const struct imp_request *request, const struct imp_sink *sin
     }
     if (S_ISDIR(info.st_mode)) {
         read_folder(request, sink);
+        return;
+    }
+    if (!S_ISREG(info.st_mode)) { /* a pipe would be waited for */
+        char text[CFG_PATH_SIZE + 64];
+        (void)snprintf(text, sizeof(text), "%s: is not a regular file; copy its content into one",
+                       request->path);
+        sink->refused(sink->context, request->path, text);
         return;
     }
     char *path = strdup(request->path);
