@@ -342,6 +342,9 @@ static void print_findings(const struct program *program)
                findings->differing, findings->compared, findings->first_differing,
                seconds(findings->first_differing_ns), findings->first_recorded,
                findings->first_now);
+        printf("recorded by %s; this is osteonav %s: another case, or a program that has learnt to "
+               "decide otherwise since, builds other scenes\n",
+               srv_replay_facts(program->replay)->software, OSTEONAV_VERSION);
     }
     printf("%.0f times real time (%.2f s)\n", wall_s > 0 ? length_s / wall_s : 0.0, wall_s);
 }
