@@ -180,6 +180,25 @@ class Build(Case):
         self.assertEqual(path.read_text(), before)
         self.assertEqual(self.checked()["limits"]["tick_ms"], 10)
 
+    def test_a_build_that_is_refused_loses_nothing(self):
+        self.write("Data/a.ply", make.ply(*make.box()))
+        plane = make.markups("Plane", "LPS", (), ((0, 0, 0), (0, 0, 1), (1, 0, 0), (80, 120)))
+        self.good("import", self.at / "Data/a.ply", self.write("S2.mrk.json", plane), "--case", self.at / "c",
+                  "--pseudonym", "CASE-11", "--build")
+        self.good("lock", self.at / "c")
+        before = {path.name: path.read_bytes() for path in (self.at / "c").rglob("*") if path.is_file()}
+        self.good("import", self.at / "S2.mrk.json", "--case", self.at / "c", "--kerf", "20")
+        self.assertIn("case.built.yaml:", self.bad("build", self.at / "c", "--replace"))
+        after = {path.name: path.read_bytes() for path in (self.at / "c").rglob("*") if path.is_file()}
+        self.assertEqual(set(after) - set(before), {"case.built.yaml"})  # to be looked at
+        after.pop("case.built.yaml")
+        self.assertEqual(after, before)
+        self.good("check", self.at / "c")
+        self.good("import", self.at / "S2.mrk.json", "--case", self.at / "c", "--kerf", "2")
+        self.good("build", self.at / "c", "--replace")
+        self.assertFalse((self.at / "c/case.built.yaml").exists())
+        self.assertFalse((self.at / "c/case.lock").exists())
+
     def test_a_case_on_paper_and_film(self):
         if not (BIN / "osteonav-review").exists():
             self.skipTest("built without graphics")

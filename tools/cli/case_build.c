@@ -548,7 +548,7 @@ static enum nav_status write_yaml(struct build *build, const char *cuts)
         status = put_reference(&text, build->reference, build->error);
     }
     if (status == NAV_OK) {
-        status = case_file_write(build->folder->yaml, text, strlen(text), build->error);
+        status = case_file_write(build->folder->built, text, strlen(text), build->error);
     }
     free(text);
     return status;
@@ -595,17 +595,33 @@ static enum nav_status build_all(struct build *build, json_t *sources)
         status = write_yaml(build, cuts);
     }
     free(cuts);
-    if (status == NAV_OK) {
-        remove_stale(build, "models");
-        remove_stale(build, "volumes");
-    }
     return status;
+}
+
+/* What was built takes the case's place once it loads: a good case is never lost to a bad one. The
+ * old lock goes last, so that a build that ends halfway leaves nothing that loads as locked. */
+static enum nav_status take_place(struct build *build, struct cfg_case **out_loaded)
+{
+    const struct case_folder *folder = build->folder;
+    const enum nav_status status = cfg_case_load(folder->built, out_loaded, build->error);
+    if (status != NAV_OK) {
+        return status;
+    }
+    if ((unlink(folder->lock) != 0 && errno != ENOENT) ||
+        rename(folder->built, folder->yaml) != 0) {
+        return cfg_error_set(build->error, NAV_ERR_IO, "%s: cannot be written: %s", folder->yaml,
+                             strerror(errno));
+    }
+    remove_stale(build, "models");
+    remove_stale(build, "volumes");
+    return NAV_OK;
 }
 
 enum nav_status case_build(const struct case_folder *folder, const char *by, bool replace,
                            bool quiet, struct cfg_error *error)
 {
     json_t *sources = NULL;
+    struct cfg_case *loaded = NULL;
     if (access(folder->lock, F_OK) == 0 && !replace) {
         return cfg_error_set(error, NAV_ERR_EXISTS,
                              "%s: is locked; --replace takes the lock away and builds it anew",
@@ -621,10 +637,10 @@ enum nav_status case_build(const struct case_folder *folder, const char *by, boo
         build->by = by != NULL ? by : case_login_name();
         build->quiet = quiet;
         build->error = error;
-        if (access(folder->lock, F_OK) == 0) {
-            (void)unlink(folder->lock);
-        }
         status = build_all(build, sources);
+        if (status == NAV_OK) {
+            status = take_place(build, &loaded);
+        }
     } else {
         status = cfg_error_set(error, NAV_ERR_MEMORY, "out of memory");
     }
@@ -639,10 +655,6 @@ enum nav_status case_build(const struct case_folder *folder, const char *by, boo
     }
     free(build);
     json_decref(sources);
-    struct cfg_case *loaded = NULL;
-    if (status == NAV_OK) {
-        status = cfg_case_load(folder->yaml, &loaded, error);
-    }
     if (status == NAV_OK && !quiet) {
         const bool no_tool = strcmp(loaded->tools[0].device, CFG_NO_TOOL_DEVICE) == 0;
         const size_t counts[] = {loaded->model_count, loaded->volume_count, loaded->cut_count,

@@ -13,13 +13,14 @@ bool case_folder_set(const char *given, struct case_folder *out_folder)
     while (length > 1 && given[length - 1] == '/') {
         --length;
     }
-    if (length == 0 || length + sizeof("/case.yaml") + sizeof(".sources.yaml") > CASE_PATH_SIZE) {
+    if (length == 0 || length + sizeof("/case.built.yaml") + sizeof(".sources.yaml") > CASE_PATH_SIZE) {
         return false;
     }
     struct case_folder folder;
     (void)snprintf(folder.path, sizeof(folder.path), "%.*s", (int)length, given);
     const int size = (int)length;
     (void)snprintf(folder.yaml, sizeof(folder.yaml), "%.*s/case.yaml", size, given);
+    (void)snprintf(folder.built, sizeof(folder.built), "%.*s/case.built.yaml", size, given);
     (void)snprintf(folder.lock, sizeof(folder.lock), "%.*s/case.lock", size, given);
     (void)snprintf(folder.sources, sizeof(folder.sources), "%.*s.sources.yaml", size, given);
     *out_folder = folder;

@@ -16,6 +16,7 @@ enum { CASE_PATH_SIZE = 4096, CASE_SLUG_SIZE = 96 };
 struct case_folder {
     char path[CASE_PATH_SIZE];    /* without a slash at its end */
     char yaml[CASE_PATH_SIZE];    /* path/case.yaml */
+    char built[CASE_PATH_SIZE];   /* path/case.built.yaml: what is not known to load yet */
     char lock[CASE_PATH_SIZE];    /* path/case.lock */
     char sources[CASE_PATH_SIZE]; /* path.sources.yaml */
 };
