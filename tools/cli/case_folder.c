@@ -13,7 +13,8 @@ bool case_folder_set(const char *given, struct case_folder *out_folder)
     while (length > 1 && given[length - 1] == '/') {
         --length;
     }
-    if (length == 0 || length + sizeof("/case.built.yaml") + sizeof(".sources.yaml") > CASE_PATH_SIZE) {
+    if (length == 0 ||
+        length + sizeof("/case.built.yaml") + sizeof(".sources.yaml") > CASE_PATH_SIZE) {
         return false;
     }
     struct case_folder folder;

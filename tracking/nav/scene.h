@@ -15,7 +15,9 @@
 #include "nav/limits.h"
 #include "nav/pose.h"
 
-#define NAV_SCENE_VERSION 7u
+/* Raised when the layout changes, or what the same inputs make of it: recorded scenes of another
+ * version are not compared. */
+#define NAV_SCENE_VERSION 8u
 
 /* One honest verdict on the picture. Ordered: the worst contribution wins. */
 enum nav_trust {
