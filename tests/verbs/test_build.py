@@ -180,6 +180,32 @@ class Build(Case):
         self.assertEqual(path.read_text(), before)
         self.assertEqual(self.checked()["limits"]["tick_ms"], 10)
 
+    def test_a_line_becomes_a_path_when_told(self):
+        ends = (("a", (10, 30, 5)), ("b", (-10, -10, 5)))
+        for space in ("LPS", "RAS"):
+            self.good("import", self.model(), self.write("Drill.mrk.json", make.markups("Line", space, ends)), "--case",
+                      self.at / "c", "--pseudonym", "CASE-12", "--build")
+            self.assertNotIn("cuts:", (self.at / "c/case.yaml").read_text().split("\ntools:")[0])
+            sources = self.at / "c.sources.yaml"
+            text = sources.read_text()
+            before, line = text.rsplit('becomes: "nothing"', 1)
+            sources.write_text(before + 'becomes: "cut"' + line)
+            self.assertIn("a path of 44.7 mm", self.good("build", self.at / "c"))
+            cut = self.checked()["cuts"][0]
+            self.near(cut["point_mm"], [10, 30, 5], 1e-6)
+            self.assertAlmostEqual(cut["depth_mm"], 2000 ** 0.5, places=6)
+            n, u = cut["normal"], cut["u"]
+            v = [n[1] * u[2] - n[2] * u[1], n[2] * u[0] - n[0] * u[2], n[0] * u[1] - n[1] * u[0]]
+            self.near(v, [-20 / 2000 ** 0.5, -40 / 2000 ** 0.5, 0], 1e-6)
+            for path in (*(self.at / "c").rglob("*"), sources):
+                if path.is_file():
+                    path.unlink()
+        self.good("import", self.model(), self.write("Curve.mrk.json", make.markups("Curve", "LPS", (*ends, ends[0]))),
+                  "--case", self.at / "d", "--pseudonym", "CASE-13")
+        sources = self.at / "d.sources.yaml"
+        sources.write_text(sources.read_text().replace('becomes: "nothing"', 'becomes: "cut"'))
+        self.assertIn("neither a plane nor a line", self.bad("build", self.at / "d"))
+
     def test_a_build_that_is_refused_loses_nothing(self):
         self.write("Data/a.ply", make.ply(*make.box()))
         plane = make.markups("Plane", "LPS", (), ((0, 0, 0), (0, 0, 1), (1, 0, 0), (80, 120)))

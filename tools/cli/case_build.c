@@ -300,6 +300,13 @@ static enum nav_status on_event(void *context, const json_t *event, const uint8_
         (void)snprintf(build->reference, sizeof(build->reference), "%s", text_of(event, "device"));
         return NAV_OK;
     }
+    if (strcmp(becomes, "cut") == 0 && json_object_get(event, "center_mm") == NULL &&
+        json_array_size(json_object_get(event, "points")) != 2) {
+        return cfg_error_set(build->error, NAV_ERR_REFUSED,
+                             "%s: '%s' becomes a cut, but is neither a plane nor a line of two "
+                             "points",
+                             build->folder->sources, text_of(item, "name"));
+    }
     if (strcmp(becomes, "cut") == 0) {
         (void)json_array_append_new(build->plans,
                                     json_pack("{s:O, s:O}", "item", item, "plane", event));
@@ -512,7 +519,9 @@ static enum nav_status write_cuts(struct build *build, char **out_text)
     json_array_foreach(build->plans, i, plan)
     {
         if (status == NAV_OK) {
-            status = case_place_cut(&place, plan, file);
+            const bool plane = json_object_get(json_object_get(plan, "plane"), "center_mm") != NULL;
+            status =
+                plane ? case_place_cut(&place, plan, file) : case_place_line(&place, plan, file);
         }
     }
     if (file != NULL && fclose(file) != 0 && status == NAV_OK) {

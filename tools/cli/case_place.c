@@ -12,6 +12,8 @@
 
 static const double face_mm = 100.0; /* of a plan without a size */
 static const double cut_max_mm = 500.0;
+static const double path_min_mm = 1.0;
+static const double path_width_mm = 10.0; /* of the outline on the screen */
 
 void case_take_vector(const json_t *object, const char *key, size_t count, double *out)
 {
@@ -94,6 +96,70 @@ static enum nav_status find_bone(const struct case_place *place, const struct cf
     return NAV_OK;
 }
 
+static void write_cut(const json_t *item, const struct cfg_cut *cut, FILE *out)
+{
+    fputs("  - name: ", out);
+    case_yaml_text(out, text_of(item, "name"));
+    fputs("\n    point_mm: ", out);
+    case_write_vector(out, cut->point_mm, 3);
+    fputs("\n    normal: ", out);
+    case_write_vector(out, cut->normal, 3);
+    fputs("\n    u: ", out);
+    case_write_vector(out, cut->u, 3);
+    fputs("\n    size_mm: ", out);
+    case_write_vector(out, cut->size_mm, 2);
+    fprintf(out, "\n    depth_mm: %.9g\n", cut->depth_mm);
+    if (case_sources_text(item, "kerf_mm") != NULL) {
+        fprintf(out, "    kerf_mm: %s\n", text_of(item, "kerf_mm"));
+    }
+}
+
+/* A drill's path from the first point to the second, as it was drawn. The plane that a cut needs
+ * is any one through it: a drill is guided against the line. */
+enum nav_status case_place_line(const struct case_place *place, const json_t *plan, FILE *out)
+{
+    const json_t *item = json_object_get(plan, "item");
+    const json_t *points = json_object_get(json_object_get(plan, "plane"), "points");
+    struct cfg_cut cut = {.size_mm = {path_width_mm, 0.0}};
+    double to[3], v[3];
+    case_take_vector(json_array_get(points, 0), "position_mm", 3, cut.point_mm);
+    case_take_vector(json_array_get(points, 1), "position_mm", 3, to);
+    for (int i = 0; i < 3; ++i) {
+        v[i] = to[i] - cut.point_mm[i];
+    }
+    const double length = sqrt(dot(v, v));
+    if (!(length >= path_min_mm && length <= cut_max_mm)) {
+        return cfg_error_set(
+            place->error, NAV_ERR_RANGE, "%s: line '%s' is %.1f mm long; %g to %g mm are a path",
+            place->folder->sources, text_of(item, "name"), length, path_min_mm, cut_max_mm);
+    }
+    /* Across the path, as far from it as an axis of the patient can be. */
+    int least = 0;
+    for (int i = 1; i < 3; ++i) {
+        least = fabs(v[i]) < fabs(v[least]) ? i : least;
+    }
+    double across[3] = {0.0, 0.0, 0.0};
+    across[least] = 1.0;
+    for (int i = 0; i < 3; ++i) {
+        v[i] /= length;
+    }
+    cross(across, v, cut.normal);
+    const double side = sqrt(dot(cut.normal, cut.normal));
+    for (int i = 0; i < 3; ++i) {
+        cut.normal[i] /= side;
+    }
+    cross(v, cut.normal, cut.u);
+    cut.size_mm[1] = length;
+    cut.depth_mm = length;
+    write_cut(item, &cut, out);
+    if (!place->quiet) {
+        const char *name = text_of(item, "name");
+        printf("  %-*s a path of %.1f mm, from its first point to its second\n",
+               column_width(name, 28), name, length);
+    }
+    return NAV_OK;
+}
+
 enum nav_status case_place_cut(const struct case_place *place, const json_t *plan, FILE *out)
 {
     const json_t *item = json_object_get(plan, "item");
@@ -144,20 +210,7 @@ enum nav_status case_place_cut(const struct case_place *place, const json_t *pla
     if (depth != NULL) {
         cut.depth_mm = strtod(depth, NULL);
     }
-    fputs("  - name: ", out);
-    case_yaml_text(out, text_of(item, "name"));
-    fputs("\n    point_mm: ", out);
-    case_write_vector(out, cut.point_mm, 3);
-    fputs("\n    normal: ", out);
-    case_write_vector(out, cut.normal, 3);
-    fputs("\n    u: ", out);
-    case_write_vector(out, cut.u, 3);
-    fputs("\n    size_mm: ", out);
-    case_write_vector(out, cut.size_mm, 2);
-    fprintf(out, "\n    depth_mm: %.9g\n", cut.depth_mm);
-    if (case_sources_text(item, "kerf_mm") != NULL) {
-        fprintf(out, "    kerf_mm: %s\n", text_of(item, "kerf_mm"));
-    }
+    write_cut(item, &cut, out);
     if (!place->quiet) {
         const char *name = text_of(item, "name");
         if (found) {

@@ -24,6 +24,10 @@ struct case_place {
 NAV_MUST_USE enum nav_status case_place_cut(const struct case_place *place, const json_t *plan,
                                             FILE *out);
 
+/* The same of a line of two points: a drill's path. NAV_ERR_RANGE: too short or too long. */
+NAV_MUST_USE enum nav_status case_place_line(const struct case_place *place, const json_t *plan,
+                                             FILE *out);
+
 /* Numbers of an array of a JSON object; as a YAML list. */
 void case_take_vector(const json_t *object, const char *key, size_t count, double *out);
 void case_write_vector(FILE *file, const double *values, size_t count);

@@ -73,7 +73,11 @@ static enum nav_status add_points(const struct imp_bytes *file, struct cfg_marku
     markups->points = NULL;
     if (!list) {
         (void)snprintf(item->note, sizeof(item->note),
-                       "a case has no %s; `becomes: landmarks` keeps its points", markups->kind);
+                       strcmp(markups->kind, "Line") == 0 && item->point_count == 2
+                           ? "a %s may be a ruler; `becomes: cut` makes it a drill's path, "
+                             "`becomes: landmarks` keeps its points"
+                           : "a case has no %s; `becomes: landmarks` keeps its points",
+                       markups->kind);
     }
     return NAV_OK;
 }
