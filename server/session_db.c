@@ -57,7 +57,7 @@ enum nav_status session_db_fail(sqlite3 *database, const char *path, const char 
         char buffer[96];
         (void)snprintf(why, sizeof(why), " (%s)", strerror_r(system, buffer, sizeof(buffer)));
     }
-    (void)snprintf(out_error->text, sizeof(out_error->text), "%.400s: cannot %s: %s%s%s", path,
+    (void)snprintf(out_error->text, sizeof(out_error->text), "%.300s: cannot %s: %s%s%s", path,
                    doing, words, why, remedy(code));
     switch (code & 0xff) {
     case SQLITE_CORRUPT:
