@@ -194,6 +194,9 @@ static void test_a_frozen_window_ends(void **state)
     const char *const options[] = {case_path, "--instance", "test-nobody", NULL};
     const pid_t pid = x_display_start(display, errors, options);
     x_log_expect(errors, "first picture", 1);
+    for (int i = 0; i < 20; ++i) { /* the first frames of a size may take longer */
+        x_pause_100_ms();
+    }
     assert_int_equal(kill(server, SIGSTOP), 0);
     int status = 0;
     pid_t ended = 0;
