@@ -11,7 +11,7 @@
 
 #include "nav/time.h"
 
-enum { FILE_BYTES_MAX = 1 << 20 };
+enum { FILE_BYTES_MAX = 1 << 20, YEAR_MIN = 1970, YEAR_MAX = 2200 }; /* fit in ns since 1970 */
 static const double UNIT_TOLERANCE = 1e-3;
 
 #define REMEDY "make it again with `osteonav calibrate ... --out`"
@@ -72,7 +72,8 @@ static enum nav_status take_date(const struct source *source, int64_t *out_utc_n
     const char *text = json_string_value(json_object_get(source->root, "date_utc"));
     struct tm utc = {.tm_isdst = 0};
     const char *end = text != NULL ? strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc) : NULL;
-    if (end == NULL || *end != '\0') {
+    const int year = utc.tm_year + 1900;
+    if (end == NULL || *end != '\0' || year < YEAR_MIN || year > YEAR_MAX) {
         return refuse_key(source, "date_utc", NAV_ERR_SYNTAX,
                           "a time as in 2026-01-31T12:00:00Z is needed");
     }

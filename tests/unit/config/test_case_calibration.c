@@ -112,6 +112,8 @@ static void what_is_not_of_this_tool_is_refused(void **state)
         {"{\"kind\": \"pivot\", \"accepted\": true, " DATE TIP "}", ", calibration: [x.json]",
          "of which tool"},
         {HEAD TIP "}", ", calibration: [x.json]", "date_utc: "},
+        {HEAD "\"date_utc\": \"1013-01-31T12:00:00Z\", " TIP "}", ", calibration: [x.json]",
+         "date_utc: "},
         {HEAD DATE "\"tip_mm\": [1, 2]}", ", calibration: [x.json]", "tip_mm: three numbers"},
         {HEAD DATE "\"tip_mm\": [1, 2, \"3\"]}", ", calibration: [x.json]", "tip_mm: three"},
         {HEAD DATE TIP ", \"up\": [0, 0, 2]}", ", calibration: [x.json]", "up: is no direction"},
